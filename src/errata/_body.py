@@ -1,0 +1,433 @@
+"""Total decoding: any bytes become a value, a tree or a text, with a finding for each repair.
+
+The first try is the strict, fast one. Only what it refuses goes the tolerant
+way, step by step, and each step that had to help leaves a finding.
+"""
+
+import json
+import math
+from collections.abc import Callable
+from types import NoneType, UnionType
+from typing import Any, ClassVar, Final, Literal, TypeVar, Union, get_args, get_origin
+
+import msgspec
+from msgspec import Struct
+
+from errata._http import RawResponse
+from errata._problem import NO_MEMBERS, Members
+from errata._xml import Element, XmlError, parse_xml
+
+MAX_BYTES: Final = 1_048_576
+MAX_DEPTH: Final = 64
+MAX_ITEMS: Final = 1_000
+MAX_TEXT: Final = 65_536
+_QUICK_BYTES: Final = 1_024  # too short to reach a cap
+_OPEN_BRACE: Final = ord("{")
+
+Form = Literal["json", "xml", "html", "text", "empty"]
+
+
+class Finding(Struct, frozen=True):
+    """Something odd that was tolerated: which rule, what happened, and where."""
+
+    code: str
+    detail: str
+    path: str = ""
+
+    def __str__(self) -> str:
+        where = f" (at {self.path})" if self.path else ""
+        return f"{self.code}: {self.detail}{where}"
+
+
+class Wire(Struct, forbid_unknown_fields=True, omit_defaults=True, dict=True):
+    """The base of all wire types: strict when writing; `fit` makes reading tolerant.
+
+    `extras` holds the members that came with a value and are not declared.
+    """
+
+    extras: ClassVar[Members[Any]] = NO_MEMBERS
+
+
+_W = TypeVar("_W", bound=Wire)
+_decode: Final = msgspec.json.Decoder().decode
+
+
+class Document:
+    """The body of a response while it is read: decoded once, findings collected."""
+
+    # Defaults of the class, so that the common case sets three attributes and no more.
+    form: Form = "empty"
+    value: Any = None
+    root: Element | None = None
+    text: str = ""
+    findings: tuple[Finding, ...] = ()
+
+    def __init__(self, raw: RawResponse) -> None:
+        self.raw = raw
+        body = raw.body
+        if not body:
+            return
+        if body[0] != _OPEN_BRACE or len(body) > _QUICK_BYTES or "content-encoding" in raw.headers:
+            _decode_slowly(self, body)
+            return
+        try:
+            self.value = _decode(body)
+            self.form = "json"
+        except (ValueError, RecursionError):
+            _decode_slowly(self, body)
+
+    @property
+    def media_type(self) -> str:
+        """Return the media type that the response claims."""
+        return self.raw.media_type
+
+    def note(self, code: str, detail: str, path: str = "") -> None:
+        """Add a finding."""
+        self.findings += (Finding(code, detail, path),)
+
+    def fit(self, wire_type: type[_W], value: object = None) -> _W:
+        """Return the decoded body, or a part of it, as a wire type; never raises.
+
+        What does not fit the declaration is converted or left out, with a finding;
+        undeclared members end in `extras`.
+        """
+        value = self.value if value is None else value
+        try:
+            return msgspec.convert(value, wire_type)
+        except (msgspec.ValidationError, RecursionError):
+            return _fit_struct(self, value, wire_type, "")
+
+
+def _decode_slowly(doc: Document, body: bytes) -> None:
+    body = _decompressed(doc, body)
+    if len(body) > MAX_BYTES:
+        doc.note("too-large", f"the body has more than {MAX_BYTES} bytes and was not parsed")
+        doc.form, doc.text = "text", body[:MAX_TEXT].decode("utf-8", "replace")
+        return
+    text = _decoded(doc, body)
+    start = text.lstrip()[:16].lower()
+    if not start:
+        doc.form = "empty"
+    elif start[0] in "{[" or ("json" in doc.media_type and start[0] != "<"):
+        _decode_json(doc, text)
+    elif start[0] == "<":
+        _decode_markup(doc, body, text)
+    else:
+        doc.form, doc.text = "text", text[:MAX_TEXT]
+
+
+def _decompressed(doc: Document, body: bytes) -> bytes:
+    encoding = doc.raw.headers.get("content-encoding", "identity").strip().lower()
+    if encoding in ("", "identity"):
+        return body
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        doc.note("content-encoding", f"content-encoding {encoding[:40]!r} is not understood; the body is read as it is")
+        return body
+    import zlib
+
+    # 32: gzip or zlib header, whichever is there; the cap stops a decompression bomb.
+    for window in (32 + zlib.MAX_WBITS, -zlib.MAX_WBITS):
+        unpacker = zlib.decompressobj(window)
+        try:
+            plain = unpacker.decompress(body, MAX_BYTES + 1)
+        except zlib.error:
+            continue
+        if not unpacker.eof:
+            doc.note("truncated", f"the {encoding} body is cut or larger than {MAX_BYTES} bytes")
+        return plain
+    doc.note("content-encoding", f"the body is not {encoding}, though the header says so")
+    return body
+
+
+_BOMS: Final = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+
+
+def _decoded(doc: Document, body: bytes) -> str:
+    for mark, encoding in _BOMS:
+        if body.startswith(mark):
+            doc.note("byte-order-mark", "the body starts with a byte order mark")
+            return body.decode(encoding, "replace")
+    charset = doc.raw.charset or "utf-8"
+    try:
+        return body.decode(charset)
+    except (UnicodeError, LookupError, ValueError):
+        doc.note("bad-encoding", f"the body is not valid {charset[:40]}; bad bytes were replaced")
+        return body.decode("utf-8", "replace")
+
+
+def _decode_json(doc: Document, text: str) -> None:
+    """Decode a text strictly, then as lenient as the standard library is, then with a cut end closed."""
+    try:
+        doc.form, doc.value = "json", _decode(text)
+    except (ValueError, RecursionError):
+        _decode_lenient_json(doc, text)
+    if doc.form == "json":
+        _bound(doc, text.encode("utf-8", "replace"))
+
+
+def _decode_lenient_json(doc: Document, text: str) -> None:
+    for candidate in (text, _closed):
+        attempt = candidate if isinstance(candidate, str) else candidate(text)
+        try:
+            value = _loads(doc, attempt)
+        except (ValueError, RecursionError) as error:
+            if isinstance(error, RecursionError):
+                doc.note("too-deep", "the body is nested too deeply and was not parsed")
+                break
+            continue
+        if attempt is not text:
+            doc.note("truncated", "the JSON text is cut; what came before the cut was read")
+        doc.form, doc.value = "json", value
+        return
+    else:
+        doc.note("bad-json", "the body starts like JSON but cannot be read as JSON")
+    doc.form, doc.text = "text", text[:MAX_TEXT]
+
+
+def _loads(doc: Document, text: str) -> object:
+    notes: dict[str, str] = {}
+
+    def number(digits: str) -> object:
+        try:
+            value = float(digits) if not digits.lstrip("-").isdigit() else int(digits)
+        except ValueError:  # more digits than int() accepts
+            value = math.inf
+        if isinstance(value, float) and not math.isfinite(value):
+            notes["bad-number"] = f"{digits[:20]} is not a number that JSON or errata can hold; it was left out"
+            return None
+        return value
+
+    decoder = json.JSONDecoder(parse_constant=number, parse_float=number, parse_int=number, strict=False)
+    value = decoder.decode(text)
+    if "\\ud" in text.lower():
+        value = _without_surrogates(value)
+    for code, detail in notes.items():
+        doc.note(code, detail)
+    return value
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_without_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
+    return value
+
+
+def _closed(text: str) -> str:
+    """Return a cut JSON text, ended after its last whole member and closed."""
+    openers: list[str] = []
+    whole = (0, "")  # how much of the text is good, and what closes it there
+    in_string = escaped = False
+    for index, char in enumerate(text):
+        if in_string:
+            in_string, escaped = escaped or char != '"', char == "\\" and not escaped
+        elif char == '"':
+            in_string = True
+        elif char in "{[":
+            openers.append("}" if char == "{" else "]")
+            whole = (index + 1, "".join(reversed(openers)))
+        elif char in "}]" and openers:
+            openers.pop()
+            whole = (index + 1, "".join(reversed(openers)))
+        elif char == "," and openers:
+            whole = (index, "".join(reversed(openers)))
+    if in_string and openers and openers[-1] == "]":
+        whole = (len(text) - escaped, '"' + "".join(reversed(openers)))
+    elif in_string and _is_value(text):
+        whole = (len(text) - escaped, '"' + "".join(reversed(openers)))
+    return text[: whole[0]] + whole[1]
+
+
+def _is_value(text: str) -> bool:
+    """Tell whether the string left open at the end of a cut object is a value, not a name."""
+    before = text[: text.rfind('"')].rstrip()
+    return before.endswith(":")
+
+
+def _decode_markup(doc: Document, body: bytes, text: str) -> None:
+    start = text.lstrip()[:200].lower()
+    is_page = start.startswith(("<!doctype html", "<html", "<head", "<body", "<title", "<h1"))
+    if not is_page and (doc.media_type != "text/html" or start.startswith("<?xml")):
+        try:
+            # Expat finds the encoding by itself; a charset parameter overrides it (RFC 7303 section 3).
+            doc.root, skipped = parse_xml(body, doc.raw.charset)
+        except XmlError as error:
+            doc.note("bad-xml", str(error))
+        else:
+            doc.form = "xml"
+            if skipped:
+                doc.note("doctype", "a DOCTYPE was skipped; nothing was fetched")
+            return
+    doc.form, doc.text = ("html" if is_page or doc.media_type == "text/html" else "text"), text[:MAX_TEXT]
+
+
+def _bound(doc: Document, body: bytes) -> None:
+    """Cut a value that may be nested or filled beyond the caps."""
+    if len(body) <= MAX_ITEMS and body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
+        return
+    cuts: set[str] = set()
+    doc.value = _cut(doc.value, MAX_DEPTH, cuts)
+    for cut in sorted(cuts):
+        doc.note("over-cap", f"{cut} beyond the cap were left out")
+
+
+def _cut(value: Any, depth: int, cuts: set[str]) -> Any:
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        cuts.add("characters of a text")
+        return value[:MAX_TEXT]
+    if not isinstance(value, dict | list):
+        return value
+    if depth == 0:
+        cuts.add("levels of nesting")
+        return None
+    if len(value) > MAX_ITEMS:
+        cuts.add("members or items")
+    if isinstance(value, list):
+        return [_cut(item, depth - 1, cuts) for item in value[:MAX_ITEMS]]
+    return {key[:MAX_TEXT]: _cut(value[key], depth - 1, cuts) for key in list(value)[:MAX_ITEMS]}
+
+
+def duplicate_names(raw: RawResponse) -> list[str]:
+    """Return the member names that a JSON body gives twice within one object."""
+    twice: list[str] = []
+
+    def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
+        seen: set[str] = set()
+        twice.extend(name for name, _ in items if name in seen or seen.add(name))
+        return dict(items)
+
+    try:
+        json.loads(raw.body[:MAX_BYTES], object_pairs_hook=pairs)
+    except (ValueError, RecursionError):
+        return []
+    return twice
+
+
+# ---- fitting: a plain value into a wire type, member by member ----
+
+_MISSING: Final = object()
+
+
+def _fit_struct(doc: Document, value: object, wire_type: type[_W], path: str) -> _W:
+    if not isinstance(value, dict):
+        doc.note("wrong-type", f"expected an object, got {_name(value)}", path)
+        value = {}
+    known: dict[str, Any] = {}
+    left = dict(value)
+    for field in msgspec.structs.fields(wire_type):
+        wire_name = field.encode_name
+        given = left.pop(wire_name, _MISSING)
+        if given is _MISSING:
+            given = _take_padded(doc, left, wire_name, path)
+        fitted = _MISSING if given is _MISSING else _fit(doc, given, field.type, _join(path, wire_name))
+        if fitted is not _MISSING:
+            known[field.name] = fitted
+            continue
+        if field.required:
+            known[field.name] = None
+        if given is not _MISSING and given is not None:
+            left[wire_name] = given
+    fitted_struct = wire_type(**known)
+    if left:
+        fitted_struct.__dict__["extras"] = Members(left)
+    return fitted_struct
+
+
+def _take_padded(doc: Document, left: dict[str, Any], name: str, path: str) -> object:
+    for key in left:
+        if key != name and key.strip() == name:
+            doc.note("padded-name", f"member {key!r} was read as {name!r}", _join(path, name))
+            return left.pop(key)
+    return _MISSING
+
+
+def _fit(doc: Document, value: object, expected: Any, path: str) -> object:
+    """Return the value as the expected type, or _MISSING when it cannot be had."""
+    try:
+        return msgspec.convert(value, expected)
+    except (msgspec.ValidationError, RecursionError):
+        pass
+    if value is None:
+        return _MISSING
+    for option in get_args(expected) if get_origin(expected) in (Union, UnionType) else (expected,):
+        fitted = _fit_option(doc, value, option, path)
+        if fitted is not _MISSING:
+            return fitted
+    doc.note("wrong-type", f"expected {_type_name(expected)}, got {_name(value)}; the member was kept aside", path)
+    return _MISSING
+
+
+def _fit_option(doc: Document, value: object, option: Any, path: str) -> object:
+    origin = get_origin(option)
+    if isinstance(option, type) and issubclass(option, Wire):
+        return _fit_struct(doc, value, option, path) if isinstance(value, dict) else _MISSING
+    if origin is list:
+        return _fit_list(doc, value, get_args(option)[0], path)
+    if origin is dict and isinstance(value, dict):
+        fitted = {key: _fit(doc, item, get_args(option)[1], _join(path, key)) for key, item in value.items()}
+        return {key: item for key, item in fitted.items() if item is not _MISSING}
+    convert = _CONVERSIONS.get((type(value), option))
+    converted = convert(value) if convert else _MISSING
+    if converted is not _MISSING:
+        doc.note("wrong-type", f"expected {_type_name(option)}, got {_name(value)}; it was converted", path)
+    return converted
+
+
+def _fit_list(doc: Document, value: object, item_type: Any, path: str) -> object:
+    if not isinstance(value, list):
+        item = _fit(doc, value, item_type, path)
+        if item is _MISSING:
+            return _MISSING
+        doc.note("not-a-list", "a single value was read as a list of one", path)
+        return [item]
+    fitted = [_fit(doc, item, item_type, f"{path}[{index}]") for index, item in enumerate(value)]
+    return [item for item in fitted if item is not _MISSING]
+
+
+def _to_int(value: Any) -> object:
+    try:
+        return int(value) if float(value).is_integer() else _MISSING
+    except (ValueError, OverflowError):
+        return _MISSING
+
+
+_CONVERSIONS: Final[dict[tuple[type, Any], Callable[[Any], object]]] = {
+    (str, int): _to_int,
+    (float, int): _to_int,
+    (str, float): lambda text: float(text) if _to_int(text) is not _MISSING else _MISSING,
+    (int, str): str,
+    (float, str): str,
+}
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _name(value: object) -> str:
+    return _NAMES.get(type(value), type(value).__name__)
+
+
+def _type_name(expected: Any) -> str:
+    options = [o for o in (get_args(expected) or (expected,)) if o is not NoneType]
+    return _NAMES.get(get_origin(expected) or options[0], "an object")
+
+
+_NAMES: Final[dict[Any, str]] = {
+    str: "text",
+    int: "an integer",
+    float: "a number",
+    bool: "a boolean",
+    list: "a list",
+    dict: "an object",
+    NoneType: "null",
+}

@@ -1,0 +1,296 @@
+"""The catalog: every problem type that an API may send, declared once.
+
+A problem type comes from a class (see `errata._error`) or from a row of a TOML
+file; both give the same `ProblemType`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from string import Formatter
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import msgspec
+from msgspec import Struct
+
+from errata._kind import Kind, Retry, kind_of, retry_of, title_of
+from errata._problem import Problem
+
+if TYPE_CHECKING:
+    from errata._error import Error
+
+Disclosure = Literal["public", "internal", "secret"]
+"""Where a parameter may go: to clients, to logs and traces, or nowhere."""
+
+
+class CatalogError(ValueError):
+    """A declaration is wrong; the text names the type, the fault and the remedy."""
+
+
+class Param(Struct, frozen=True, omit_defaults=True):
+    """A parameter of a problem type.
+
+    `public` ones may stand in the detail text and become extension members;
+    `internal` ones go to logs only; `secret` ones go nowhere.
+    """
+
+    name: str = ""
+    type: str = "str"
+    disclosure: Disclosure = "public"
+    required: bool = True
+
+
+# A parameter with one of these names fills the member of the problem.
+MEMBER_PARAMS: Final = frozenset({
+    "extensions", "help", "instance", "problems", "resource", "retry_after", "trace_id", "violations",
+})  # fmt: skip
+
+
+class ProblemType(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A kind of problem: what does not change from one occurrence to the next.
+
+    `name` is a slug, unique in its catalog; `code` is what goes over the wire and
+    may be shared. `detail` is a template whose fields are public parameters.
+    `parent` names the type whose handlers also take this one.
+    """
+
+    name: str
+    status: int
+    title: str
+    code: str | None = None
+    kind: Kind | None = None
+    detail: str | None = None
+    params: tuple[Param, ...] = ()
+    retry: Retry | None = None
+    type: str | None = None
+    parent: str | None = None
+    docs: str = ""
+    since: str | None = None
+    deprecated: str | None = None
+    replaced_by: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 100 <= self.status <= 999:
+            raise CatalogError(f"{self.name}: status {self.status} is not an HTTP status; use three digits")
+        if self.kind is None:
+            msgspec.structs.force_setattr(self, "kind", kind_of(self.status))
+        if self.retry is None:
+            msgspec.structs.force_setattr(self, "retry", retry_of(self.status))
+        check_template(self)
+
+    @property
+    def public(self) -> tuple[str, ...]:
+        """Return the names of the parameters that clients may see."""
+        return tuple(p.name for p in self.params if p.disclosure == "public")
+
+    def problem(self, **params: Any) -> Problem:
+        """Return an occurrence; raises TypeError when the parameters are not those declared."""
+        check_params(self, params)
+        return occurrence(self, params)
+
+
+def check_template(of: ProblemType) -> None:
+    """Refuse a detail template with anything but plain fields that name public parameters."""
+    if not of.detail:
+        return
+    try:
+        fields = [field for _, field, _, _ in Formatter().parse(of.detail) if field is not None]
+    except ValueError as error:
+        raise CatalogError(f"{of.name}: the detail template is broken ({error}); double a literal brace") from None
+    for field in fields:
+        if field not in of.public:
+            known = ", ".join(of.public) or "none declared"
+            raise CatalogError(f"{of.name}: the detail uses {{{field}}}, which is no public parameter ({known})")
+
+
+def check_params(of: ProblemType, params: Mapping[str, Any]) -> None:
+    """Raise TypeError when parameters are missing or unknown."""
+    known = {param.name for param in of.params}
+    if unknown := sorted(params.keys() - known):
+        raise TypeError(f"{of.name} takes no parameter {unknown[0]!r}; it takes: {', '.join(sorted(known)) or 'none'}")
+    if missing := [p.name for p in of.params if p.required and p.name not in params]:
+        raise TypeError(f"{of.name} needs the parameter {missing[0]!r}")
+
+
+def occurrence(of: ProblemType, params: Mapping[str, Any]) -> Problem:
+    """Return a problem of a type; only public parameters get in, so none other can get out."""
+    members: dict[str, Any] = {}
+    extensions: dict[str, Any] = {}
+    for name in of.public:
+        if name in MEMBER_PARAMS:
+            members[name] = params.get(name) or ()  if name in ("violations", "problems") else params.get(name)
+        elif params.get(name) is not None:
+            extensions[name] = params[name]
+    members["extensions"] = {**(members.get("extensions") or {}), **extensions}
+    detail = of.detail.format_map(params) if of.detail and of.params else unbraced(of.detail)
+    return Problem(
+        status=of.status, code=of.code, kind=of.kind, type=of.type, title=of.title, detail=detail, **members
+    )
+
+
+def unbraced(template: str | None) -> str | None:
+    """Return the text of a template that has no fields."""
+    return template.format() if template and "{" in template else template
+
+
+
+
+
+class Catalog(Mapping[str, ProblemType]):
+    """Problem types by name.
+
+    `suffix` says how the wire codes form a hierarchy: a number of characters by
+    which a child's code is longer than its parent's (2: `200601` is under `2006`),
+    or a separator (`.`: `order.stock` is under `order`). `base_uri` plus the name
+    is the type URI of each type that has none of its own.
+    """
+
+    def __init__(
+        self,
+        types: "Iterable[ProblemType | type[Error]]" = (),
+        *,
+        name: str = "",
+        base_uri: str | None = None,
+        suffix: int | str | None = None,
+    ) -> None:
+        self.name = name
+        self.base_uri = base_uri
+        self.suffix = suffix
+        self._types: dict[str, ProblemType] = {}
+        self._classes: "dict[str, type[Error]]" = {}
+        self._by_code: dict[str, list[ProblemType]] = {}
+        for each in types:
+            self._add(each)
+
+    def _add(self, each: "ProblemType | type[Error]") -> None:
+        problem_type = each if isinstance(each, ProblemType) else each.problem_type
+        if problem_type.name in self._types:
+            raise CatalogError(f"two types are named {problem_type.name!r}; give one another name=...")
+        if not isinstance(each, ProblemType):
+            self._classes[problem_type.name] = each
+        if problem_type.type is None and self.base_uri:
+            problem_type = msgspec.structs.replace(problem_type, type=self.base_uri + problem_type.name)
+        self._types[problem_type.name] = problem_type
+        if problem_type.code is not None:
+            self._by_code.setdefault(problem_type.code, []).append(problem_type)
+
+    def __getitem__(self, name: str) -> ProblemType:
+        return self._types[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._types)
+
+    def __len__(self) -> int:
+        return len(self._types)
+
+    def __repr__(self) -> str:
+        return f"Catalog({self.name!r}, {len(self)} types)"
+
+    def by_code(self, code: str) -> tuple[ProblemType, ...]:
+        """Return the types that share a wire code, in the order declared."""
+        return tuple(self._by_code.get(code, ()))
+
+    def find(self, problem: Problem) -> ProblemType | None:
+        """Return the declared type of an occurrence, by its type URI or by its code and the code's parents.
+
+        Of several types with one code, the one with the same status and title or
+        text is taken, else the one with the same status, else the first.
+        """
+        if problem.type is not None:
+            by_uri = next((t for t in self._types.values() if t.type == problem.type and t.code == problem.code), None)
+            if by_uri is not None:
+                return by_uri
+        code = problem.code
+        while code:
+            if code in self._by_code:
+                return max(self._by_code[code], key=lambda t: _likeness(t, problem))
+            code = self.parent_code(code)
+        return None
+
+    def parent_code(self, code: str) -> str | None:
+        """Return the code one step up the hierarchy, whether it is declared or not."""
+        if isinstance(self.suffix, int):
+            return code[: -self.suffix] or None
+        return code.rpartition(self.suffix)[0] or None if self.suffix else None
+
+    def error_class(self, problem_type: ProblemType) -> "type[Error]":
+        """Return the class to raise for a type; one is made for a type that came from a file."""
+        from errata._error import error_class_of
+
+        if problem_type.name not in self._classes:
+            parent = self._types.get(problem_type.parent or "")
+            base = self.error_class(parent) if parent is not None else None
+            self._classes[problem_type.name] = error_class_of(problem_type, base)
+        return self._classes[problem_type.name]
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Catalog":
+        """Read a catalog from a TOML file; raises CatalogError, which names the file and the place."""
+        return cls.from_toml(Path(path).read_text("utf-8"), where=str(path))
+
+    @classmethod
+    def from_toml(cls, text: str, *, where: str = "catalog") -> "Catalog":
+        """Read a catalog from TOML: a table `[type-name]` for each type, and `[catalog]` for the catalog itself."""
+        import tomllib
+
+        try:
+            document = tomllib.loads(text)
+            head = msgspec.convert(document.pop("catalog", {}), _Head)
+            rows = {name: msgspec.convert(row, _Row) for name, row in document.items()}
+        except (ValueError, msgspec.ValidationError) as error:
+            raise CatalogError(f"{where}: {error}") from None
+        types = [row.problem_type(name) for name, row in rows.items()]
+        return cls(types, name=head.name, base_uri=head.base_uri, suffix=head.suffix)
+
+
+def _likeness(candidate: ProblemType, problem: Problem) -> tuple[bool, bool]:
+    texts = {problem.detail, problem.title} - {None}
+    return candidate.status == problem.status, bool({candidate.detail, candidate.title} & texts)
+
+
+class _Head(Struct, forbid_unknown_fields=True):
+    """The table `[catalog]`."""
+
+    name: str = ""
+    base_uri: str | None = None
+    suffix: int | str | None = None
+
+
+class _ParamRow(Struct, forbid_unknown_fields=True):
+    """A parameter in TOML: `days = "int"`, or a table with its disclosure."""
+
+    type: str = "str"
+    disclosure: Disclosure = "public"
+    required: bool = True
+
+
+class _Row(Struct, forbid_unknown_fields=True):
+    """A problem type in TOML; the members are those of `ProblemType`."""
+
+    status: int
+    title: str | None = None
+    code: str | int | None = None
+    kind: Kind | None = None
+    detail: str | None = None
+    params: dict[str, str | _ParamRow] = {}
+    retry: Retry | None = None
+    type: str | None = None
+    parent: str | None = None
+    docs: str = ""
+    since: str | None = None
+    deprecated: str | None = None
+    replaced_by: str | None = None
+
+    def problem_type(self, name: str) -> ProblemType:
+        params = tuple(
+            Param(n, row) if isinstance(row, str) else Param(n, row.type, row.disclosure, row.required)
+            for n, row in self.params.items()
+        )
+        own = {n: getattr(self, n) for n in self.__struct_fields__}
+        own |= {"title": self.title or words_of(name) or title_of(self.status), "params": params}
+        return ProblemType(name=name, **own | {"code": None if self.code is None else str(self.code)})
+
+
+def words_of(slug: str) -> str:
+    """Return a slug as a short text: `case-closed` is `Case closed`."""
+    text = slug.replace("-", " ").replace("_", " ").strip()
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,280 @@
+"""The seam that every wire format fills in: a value with signatures, a reader and writers."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import NoneType, UnionType
+from typing import Any, Final, NamedTuple, get_args
+
+import msgspec
+from msgspec import Struct
+
+from errata._body import Document, Form, Wire
+from errata._http import Headers
+from errata._problem import Problem
+
+
+class _Absent:
+    """The check that a member is not there."""
+
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT: Final = _Absent()
+
+Check = type | UnionType | frozenset[Any] | Mapping[str, Any] | list[Any] | _Absent | Callable[[Any], bool]
+"""What a member must be: of a type, one of some literals, an object whose members
+pass (a mapping), a non-empty list whose first item passes (a list of one check),
+absent, or accepted by a predicate."""
+
+
+_ANY: Final = frozenset({str, int, float, bool, NoneType, list, dict})
+
+Test = tuple[frozenset[type], Callable[[Any], bool] | None]
+
+
+def compile_check(check: Any) -> Test:
+    """Return the exact types a check admits, and what else the value must pass; JSON has no subclasses."""
+    if check is ABSENT:
+        return frozenset({_Absent}), None
+    if isinstance(check, type | UnionType):
+        return frozenset(get_args(check) or (check,)), None
+    if isinstance(check, frozenset):
+        return frozenset(map(type, check)), check.__contains__
+    if isinstance(check, Mapping):
+        inner = compile_members(check)
+        return frozenset({dict}), lambda value: meets(value, inner)
+    if isinstance(check, list):
+        types, test = compile_check(check[0])
+        return frozenset({list}), lambda value: bool(value) and type(value[0]) in types and (not test or test(value[0]))
+    return _ANY, check
+
+
+def compile_members(checks: Mapping[str, Any]) -> dict[str, Test]:
+    """Return the test of each member."""
+    return {name: compile_check(check) for name, check in checks.items()}
+
+
+def meets(value: dict[str, Any], tests: dict[str, Test]) -> bool:
+    """Tell whether all members of an object pass."""
+    for name, (types, test) in tests.items():
+        member = value.get(name, ABSENT)
+        if type(member) not in types or (test is not None and not test(member)):
+            return False
+    return True
+
+
+class Signature(Struct, frozen=True, kw_only=True):
+    """The evidence for a dialect: all of it must be there.
+
+    `members` are checks on the members of a JSON object, `item` the same for the
+    first item of a bare list, `form` what the body is, `root` the namespace and local name of an XML root
+    and `child` an element directly below it, `headers` lower-case names with the
+    start of their values, `media_types` those that are evidence by themselves.
+    `success` lets the signature also match a 2xx response. Of two signatures
+    that match, the one with a media type wins, then the one with more `weight`,
+    which is the number of conditions unless given.
+    """
+
+    media_types: frozenset[str] = frozenset()
+    headers: Mapping[str, str] = {}
+    members: Mapping[str, Any] = {}
+    item: Mapping[str, Any] = {}
+    form: Form | None = None
+    root: tuple[str, str] | None = None
+    child: str | None = None
+    success: bool = False
+    weight: int = 0
+
+    @property
+    def rank(self) -> int:
+        """Return the weight, or the number of conditions."""
+        parts = (self.members, self.item, self.headers, self.media_types)
+        return self.weight or sum(map(len, parts)) + sum(map(bool, (self.form, self.root, self.child)))
+
+
+class Format(NamedTuple):
+    """One way a dialect is written: its short name, its media type, the function, the ready headers."""
+
+    name: str
+    media_type: str
+    write: Callable[[Problem], bytes]
+    headers: Headers
+
+
+def format_of(name: str, media_type: str, write: Callable[[Problem], bytes]) -> Format:
+    """Return a format with the headers that every error response carries.
+
+    `no-store`: an error must not be served again from a cache; `nosniff`: nor be
+    taken for a page.
+    """
+    headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+    if media_type:
+        headers["content-type"] = media_type
+    return Format(name, media_type, write, Headers(headers))
+
+
+class Dialect(Struct, frozen=True, kw_only=True):
+    """A wire format: how a problem is spelled in bytes.
+
+    `read` turns a document into a problem and never fails on odd content (the
+    caller supplies status, retry hint and trace id from the HTTP part);
+    `formats` are the ways to write it, the first being the default. `statuses`
+    and `codes` hold the closed sets, where the format has them: a contract
+    refuses to declare anything else. `fields` names the wire type for schemas.
+    """
+
+    name: str
+    title: str
+    source: str
+    read: Callable[[Document], Problem]
+    formats: tuple[Format, ...]
+    signatures: tuple[Signature, ...] = ()
+    fields: type[Wire] | None = None
+    statuses: frozenset[int] | None = None
+    codes: Mapping[str, int] | None = None
+
+    @property
+    def media_types(self) -> tuple[str, ...]:
+        """Return the media types the dialect writes, the default first."""
+        return tuple(dict.fromkeys(f.media_type for f in self.formats))
+
+    def schema(self) -> dict[str, Any] | None:
+        """Return the JSON Schema of what the dialect writes, when it is JSON."""
+        return msgspec.json.schema(self.fields) if self.fields else None
+
+
+class Entry:
+    """A signature ready for use: its conditions by name, as tests on a document."""
+
+    __slots__ = ("conditions", "dialect", "members", "others", "rank", "signature")
+
+    def __init__(self, dialect: Dialect, signature: Signature) -> None:
+        self.dialect = dialect
+        self.signature = signature
+        self.rank = signature.rank
+        self.conditions = list(_conditions(signature))
+        self.members = compile_members(signature.members)
+        self.others = [test for name, test in self.conditions if not name.startswith("member ")]
+
+    def matches(self, doc: Document) -> bool:
+        """Tell whether a document meets all conditions."""
+        if self.members and not (type(doc.value) is dict and meets(doc.value, self.members)):
+            return False
+        for test in self.others:
+            if not test(doc):
+                return False
+        return True
+
+    def missing(self, doc: Document) -> list[str]:
+        """Return the names of the conditions that a document does not meet."""
+        return [name for name, test in self.conditions if not test(doc)]
+
+
+Condition = tuple[str, Callable[[Document], bool]]
+
+
+def _conditions(s: Signature) -> Iterator[Condition]:
+    if s.form:
+        yield f"a body that is {s.form}", lambda doc: doc.form == s.form
+    if s.media_types:
+        yield "media type " + " or ".join(sorted(s.media_types)), lambda doc: doc.media_type in s.media_types
+    for name, start in s.headers.items():
+        yield f"header {name}", _header_condition(name, start)
+    for name, check in s.members.items():
+        yield f"member {name}", _member_condition(lambda doc: doc.value, {name: check})
+    for name, check in s.item.items():
+        yield f"first item's member {name}", _member_condition(_first_item, {name: check})
+    if s.root:
+        yield f"root element {s.root[1]}", lambda doc: doc.root is not None and doc.root.tag == s.root
+    if s.child:
+        yield f"element {s.child}", lambda doc: doc.root is not None and doc.root.find(s.child or "") is not None
+
+
+def _header_condition(name: str, start: str) -> Callable[[Document], bool]:
+    return lambda doc: name in doc.raw.headers and doc.raw.headers[name].startswith(start)
+
+
+def _member_condition(part: Callable[[Document], Any], checks: Mapping[str, Any]) -> Callable[[Document], bool]:
+    tests = compile_members(checks)
+    return lambda doc: type(value := part(doc)) is dict and meets(value, tests)
+
+
+def _first_item(doc: Document) -> Any:
+    return doc.value[0] if type(doc.value) is list and doc.value else None
+
+
+class Registry:
+    """Dialects by name, with an index of their signatures.
+
+    Each signature is filed under one of its conditions, so that a document meets
+    only those that have a chance; the order of filing does not matter.
+    """
+
+    def __init__(self, dialects: Iterable[Dialect]) -> None:
+        self._dialects = {dialect.name: dialect for dialect in dialects}
+        self.entries = [Entry(d, s) for d in self._dialects.values() for s in d.signatures]
+        self._by_member: dict[str, list[Entry]] = {}
+        self._by_media: dict[str, list[Entry]] = {}
+        self._by_root: dict[tuple[str, str], list[Entry]] = {}
+        self._others: list[Entry] = []
+        for entry in self.entries:
+            self._file(entry)
+
+    def _file(self, entry: Entry) -> None:
+        signature = entry.signature
+        anchor = next((name for name, check in signature.members.items() if check is not ABSENT), None)
+        if signature.media_types:
+            for media_type in signature.media_types:
+                self._by_media.setdefault(media_type, []).append(entry)
+        elif anchor is not None:
+            self._by_member.setdefault(anchor, []).append(entry)
+        elif signature.root is not None:
+            self._by_root.setdefault(signature.root, []).append(entry)
+        else:
+            self._others.append(entry)
+
+    def __iter__(self) -> Iterator[Dialect]:
+        return iter(self._dialects.values())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._dialects
+
+    def __getitem__(self, name: str) -> Dialect:
+        try:
+            return self._dialects[name]
+        except KeyError:
+            known = ", ".join(sorted(self._dialects))
+            raise UnknownDialectError(f"unknown dialect {str(name)[:40]!r}; use one of: {known}") from None
+
+    def detect(self, doc: Document) -> Dialect | None:
+        """Return the dialect with the strongest signature that a document meets."""
+        claimed = self._by_media.get(doc.media_type)
+        entry = (claimed and self._best(claimed, doc)) or self._best(self._candidates(doc), doc)
+        return None if entry is None else entry.dialect
+
+    def _best(self, entries: list[Entry], doc: Document) -> Entry | None:
+        best: Entry | None = None
+        success = 200 <= doc.raw.status < 300
+        for entry in entries:
+            if best is not None and entry.rank <= best.rank:
+                continue
+            if (entry.signature.success or not success) and entry.matches(doc):
+                best = entry
+        return best
+
+    def _candidates(self, doc: Document) -> list[Entry]:
+        if type(doc.value) is dict:
+            by_member = self._by_member
+            return [entry for name in doc.value if name in by_member for entry in by_member[name]]
+        if doc.root is not None:
+            return self._by_root.get(doc.root.tag, []) + self._others
+        return self._others
+
+    def evidence(self, doc: Document) -> list[tuple[Entry, list[str]]]:
+        """Return all signatures with the conditions that are missing, the nearest first."""
+        rows = [(entry, entry.missing(doc)) for entry in self.entries]
+        return sorted(rows, key=lambda row: (len(row[1]), -row[0].rank))
+
+
+class UnknownDialectError(LookupError):
+    """No dialect has this name; the text lists those there are."""

@@ -1,0 +1,217 @@
+"""The exception that carries a problem, and problem types declared as its subclasses.
+
+    Error
+    +-- one class for each kind, and below it one for each common status (`errata._standard`)
+    +-- the types that an API declares
+
+A server raises them, a client gets them raised: the same class on both sides.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Final, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
+
+from errata._catalog import Param, ProblemType, check_params, occurrence, words_of
+from errata._kind import Kind, Retry
+from errata._problem import Problem
+
+_T = TypeVar("_T")
+
+Internal = Annotated[_T, Param(disclosure="internal")]
+"""A parameter for logs and traces only: `owner: Internal[str]`."""
+
+Secret = Annotated[_T, Param(disclosure="secret")]
+"""A parameter that goes nowhere: `token: Secret[str]`."""
+
+_IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})  # RFC 9110 section 9.2.2
+
+
+@dataclass_transform(kw_only_default=True)
+class Error(Exception):
+    """An error of an API. Subclass it to declare a problem type, raise it to answer with one.
+
+    The class keywords are `status`, `code`, `kind`, `retry`, `name`, `type`,
+    `since`, `deprecated` and `replaced_by`; what is not given is inherited, the
+    name and title are made from the class name. The docstring is the
+    documentation, `title` and `detail` may be set in the body, and each
+    annotated name is a parameter, to be given when raising. Parameters named
+    like a member of a problem (`retry_after`, `violations`, ...) fill it.
+
+    Raised by a client, it also has the `response` that it came with.
+    """
+
+    problem_type: ClassVar[ProblemType] = ProblemType(name="error", status=500, title="Internal Server Error")
+    title: ClassVar[str | None] = None
+    detail: ClassVar[str | None] = None
+    _names: ClassVar[frozenset[str]] = frozenset()
+    _defaults: ClassVar[Mapping[str, Any]] = {}
+
+    response: object
+    """What the client received, as its own library has it; None on a server."""
+    headers: Mapping[str, str]
+    """The header fields received."""
+    method: str | None
+    """The method of the request that failed, when the client knows it."""
+
+    def __init_subclass__(
+        cls,
+        *,
+        status: int | None = None,
+        code: str | int | None = None,
+        kind: Kind | None = None,
+        retry: Retry | None = None,
+        name: str | None = None,
+        type: str | None = None,  # noqa: A002 - the member's name in RFC 9457
+        since: str | None = None,
+        deprecated: str | None = None,
+        replaced_by: str | None = None,
+    ) -> None:
+        super().__init_subclass__()
+        base = cls.problem_type
+        slug = name or slug_of(cls.__name__)
+        same_status = status is None or status == base.status
+        cls.problem_type = ProblemType(
+            name=slug,
+            status=status or base.status,
+            title=cls.__dict__.get("title") or words_of(slug),
+            code=base.code if code is None else str(code),
+            kind=kind or (base.kind if same_status else None),
+            detail=cls.detail,
+            params=tuple(_params_of(cls, base.params)),
+            retry=retry or (base.retry if same_status else None),
+            type=type,
+            parent=base.name if base.name != "error" else None,
+            docs=(cls.__doc__ or "").strip() if "__doc__" in cls.__dict__ else "",
+            since=since,
+            deprecated=deprecated,
+            replaced_by=replaced_by,
+        )
+        cls._names = frozenset(param.name for param in cls.problem_type.params)
+        cls._defaults = {p.name: getattr(cls, p.name) for p in cls.problem_type.params if not p.required}
+
+    def __init__(self, problem: Problem | None = None, /, **params: Any) -> None:
+        if problem is None and params.keys() != self._names:
+            check_params(self.problem_type, params)
+            params = {**self._defaults, **params}
+        self.params = params
+        self._problem = problem
+        self.response = None
+        self.headers = {}
+        self.method = None
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a parameter by its name."""
+        params = self.__dict__.get("params", {})
+        if name in params:
+            return params[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    @property
+    def problem(self) -> Problem:
+        """Return what a client may see of this error."""
+        if self._problem is None:
+            self._problem = occurrence(self.problem_type, self.params)
+        return self._problem
+
+    @classmethod
+    def received(
+        cls,
+        problem: Problem,
+        response: object = None,
+        headers: Mapping[str, str] | None = None,
+        method: str | None = None,
+    ) -> "Error":
+        """Return the error that a client raises for a problem it received."""
+        error = cls(problem)
+        error.response, error.headers, error.method = response, headers or {}, method
+        error.params = dict(problem.extensions)
+        return error
+
+    def __str__(self) -> str:
+        """Return one line: status, code, text, trace id. Internal and secret parameters are not in it."""
+        return str(self.problem)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self._problem, self.params, dict(self.headers), self.method)
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status."""
+        return self.problem.status or self.problem_type.status
+
+    @property
+    def code(self) -> str | None:
+        """Return the code as it goes over the wire."""
+        return self.problem.code
+
+    @property
+    def trace_id(self) -> str | None:
+        """Return what ties this error to a log line."""
+        return self.problem.trace_id
+
+    @property
+    def retry_after(self) -> float | None:
+        """Return the seconds to wait before the next try, when the server said so."""
+        return self.problem.retry_after
+
+    @property
+    def retryable(self) -> bool:
+        """Tell whether sending the same request again is reasonable and safe."""
+        retry = self.problem_type.retry
+        return retry == "yes" or (retry == "idempotent" and self.method in _IDEMPOTENT)
+
+    @property
+    def logged(self) -> dict[str, Any]:
+        """Return the parameters that logs may show: the public and the internal ones."""
+        secret = {param.name for param in self.problem_type.params if param.disclosure == "secret"}
+        return {name: value for name, value in self.params.items() if name not in secret}
+
+
+def _rebuild(
+    cls: type[Error], problem: Problem | None, params: dict[str, Any], headers: dict[str, str], method: str | None
+) -> Error:
+    error = cls(problem, **params) if problem is None else cls.received(problem, None, headers, method)
+    error.params = params
+    return error
+
+
+def error_class_of(problem_type: ProblemType, base: type[Error] | None = None) -> type[Error]:
+    """Return a class for a problem type that was declared as data."""
+    name = "".join(word[:1].upper() + word[1:] for word in re.split(r"[^0-9A-Za-z]+", problem_type.name))
+    made = type(name, (base or Error,), {"detail": None, "__doc__": problem_type.docs})
+    made.problem_type = problem_type
+    made._names = frozenset(param.name for param in problem_type.params)
+    return made
+
+
+_WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+
+
+def slug_of(class_name: str) -> str:
+    """Return a class name as a slug: `CaseClosed` is `case-closed`."""
+    return "-".join(word.lower() for word in _WORDS.findall(class_name)) or class_name.lower()
+
+
+def _params_of(cls: type[Error], inherited: tuple[Param, ...]) -> list[Param]:
+    params = {param.name: param for param in inherited}
+    own = cls.__dict__.get("__annotations__", {})
+    hints = _hints(cls) if own else {}
+    for name, written in own.items():
+        hint = hints.get(name, written)
+        if get_origin(hint) is not ClassVar and not name.startswith("_"):
+            params[name] = _param(name, hint, required=name not in cls.__dict__)
+    return list(params.values())
+
+
+def _hints(cls: type[Error]) -> dict[str, Any]:
+    try:
+        return get_type_hints(cls, include_extras=True)
+    except (NameError, TypeError):  # a name that only type checkers can see
+        return {}
+
+
+def _param(name: str, hint: Any, *, required: bool) -> Param:
+    marks = [mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, Param)]
+    inner = get_args(hint)[0] if marks else hint
+    spelled = inner if isinstance(inner, str) else getattr(inner, "__name__", str(inner))
+    return Param(name, spelled, marks[0].disclosure if marks else "public", required)

@@ -1,0 +1,181 @@
+"""The little HTTP that errata needs: responses, requests, and the headers that matter to errors."""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
+
+from errata._problem import Members
+
+HeaderSource = Mapping[str, str] | Iterable[tuple[str, str]]
+
+
+class Headers(Members[str]):
+    """Header fields by lower-case name; a repeated field is joined by commas (RFC 9110 section 5.3)."""
+
+    __slots__ = ()
+
+    def __init__(self, source: HeaderSource = ()) -> None:
+        joined: dict[str, str] = {}
+        for name, value in source.items() if isinstance(source, Mapping) else source:
+            key = name.lower()
+            joined[key] = f"{joined[key]}, {value}" if key in joined else value
+        super().__init__(joined)
+
+    def get_header(self, name: str) -> str | None:
+        """Return a field by its name in any case."""
+        return self.get(name.lower())
+
+
+NO_HEADERS: Final = Headers()
+
+
+@lru_cache(maxsize=256)
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
+class RawResponse(Struct, frozen=True):
+    """An HTTP response as bytes: the status, the header fields, the body."""
+
+    status: int
+    headers: Mapping[str, str] = NO_HEADERS
+    body: bytes = b""
+
+    def __post_init__(self) -> None:
+        if type(self.headers) is not Headers:
+            force_setattr(self, "headers", Headers(self.headers))
+
+    @property
+    def media_type(self) -> str:
+        """Return the media type in lower case, without parameters; empty when there is none."""
+        return _media_type(self.headers.get("content-type", ""))
+
+    @property
+    def charset(self) -> str | None:
+        """Return the charset parameter of the content type in lower case."""
+        for parameter in self.headers.get("content-type", "").split(";")[1:]:
+            name, _, value = parameter.partition("=")
+            if name.strip().lower() == "charset":
+                return value.strip().strip("'\"").lower() or None
+        return None
+
+
+class Request(Struct, frozen=True):
+    """What an error response depends on: the method, the path and the header fields asked with."""
+
+    method: str = "GET"
+    path: str = "/"
+    headers: Mapping[str, str] = NO_HEADERS
+
+    def __post_init__(self) -> None:
+        if type(self.headers) is not Headers:
+            force_setattr(self, "headers", Headers(self.headers))
+
+
+def clean_header(value: str) -> str:
+    """Return a value that is safe in a header field: visible Latin-1, no control characters, capped."""
+    return "".join(c if c.isprintable() and c < "\u0100" else "?" for c in value[:1000])
+
+
+class Preference(Struct, frozen=True):
+    """One range of an `Accept` field, with its weight (RFC 9110 section 12.5.1)."""
+
+    type: str
+    subtype: str
+    weight: float
+
+
+def parse_accept(accept: str) -> tuple[Preference, ...]:
+    """Return the ranges of an `Accept` field in the order sent; what cannot be read is left out."""
+    ranges = []
+    for item in accept[:8192].split(",")[:50]:
+        media, *parameters = item.strip().lower().split(";")
+        main, slash, sub = media.strip().partition("/")
+        if slash and main and sub:
+            ranges.append(Preference(main, sub, _weight(parameters)))
+    return tuple(ranges)
+
+
+def _weight(parameters: list[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return min(max(float(value), 0.0), 1.0)
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def quality(media_type: str, ranges: tuple[Preference, ...]) -> float:
+    """Return the weight that the most specific fitting range gives to a media type.
+
+    A range of `application/json` also admits `application/problem+json`, with
+    less precedence than an exact range: a client that reads JSON reads both.
+    """
+    main, _, sub = media_type.partition("/")
+    suffix = sub.rpartition("+")[2]
+    best = (0, 0.0)
+    for r in ranges:
+        if r.type == main and r.subtype == sub:
+            rank = 4
+        elif r.type == main and r.subtype in (suffix, "*+" + suffix):
+            rank = 3
+        elif r.type == main and r.subtype == "*":
+            rank = 2
+        elif r.type == r.subtype == "*":
+            rank = 1
+        else:
+            continue
+        if rank > best[0]:
+            best = (rank, r.weight)
+    return best[1]
+
+
+def parse_retry_after(value: str, date: str | None = None) -> float | None:
+    """Return the seconds of a `Retry-After` field (RFC 9110 section 10.2.3), never negative.
+
+    A decimal number is tolerated. A date counts from the `Date` field of the same
+    response, or from now. Returns None for anything else.
+    """
+    try:
+        seconds = float(value)
+    except ValueError:
+        until, sent = _timestamp(value), _timestamp(date) if date else None
+        if until is None:
+            return None
+        if sent is None:
+            from time import time
+
+            sent = time()
+        seconds = until - sent
+    return max(seconds, 0.0) if seconds < 1e9 else None
+
+
+def _timestamp(date: str) -> float | None:
+    # Imported here: the module costs more to import than errata itself, and dates are rare.
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+_HEX: Final = frozenset("0123456789abcdef")
+
+
+def parse_traceparent(value: str | None) -> tuple[str, str, str] | None:
+    """Return trace id, parent id and flags of a valid `traceparent` (W3C Trace Context section 3.2)."""
+    if value is None or len(value) > 200:
+        return None
+    parts = value.strip().split("-")
+    if [len(part) for part in parts[:4]] != [2, 32, 16, 2] or not all(_HEX.issuperset(part) for part in parts[:4]):
+        return None
+    version, trace_id, parent_id, flags = parts[:4]
+    if version == "ff" or (version == "00" and len(parts) > 4) or not trace_id.strip("0") or not parent_id.strip("0"):
+        return None
+    return trace_id, parent_id, flags

@@ -1,0 +1,139 @@
+"""The values: what one occurrence of an error is, as a client sees it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, Literal, NoReturn, TypeVar
+
+from msgspec import Struct, convert, to_builtins
+from msgspec.structs import force_setattr, replace
+
+from errata._kind import KINDS, Kind, kind_of, title_of
+
+Location = Literal["body", "query", "path", "header", "cookie"]
+_M = TypeVar("_M")
+
+
+class Members(dict[str, _M]):
+    """A read-only dictionary; `members | other` makes a changed copy."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("members of a problem cannot be changed; make a copy with dict(...)")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[type, tuple[dict[str, _M]]]:
+        return type(self), (dict(self),)
+
+
+NO_MEMBERS: Final[Members[Any]] = Members()
+
+
+class Resource(Struct, frozen=True):
+    """The thing that an error is about: what it is, and which one."""
+
+    type: str | None = None
+    id: str | None = None
+
+
+class Violation(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One fault in the request, and where it is.
+
+    `path` holds the segments that lead to the place, `location` the part of the
+    request they start from; `code` names the check that failed, `status` is the
+    HTTP status of this one fault where a dialect gives each its own.
+    """
+
+    path: tuple[str | int, ...] = ()
+    location: Location | None = None
+    detail: str | None = None
+    code: str | None = None
+    status: int | None = None
+
+    @property
+    def pointer(self) -> str:
+        """Return the path as a JSON Pointer (RFC 6901)."""
+        return "".join("/" + str(s).replace("~", "~0").replace("/", "~1") for s in self.path)
+
+    @property
+    def dotted(self) -> str:
+        """Return the path joined by dots."""
+        return ".".join(map(str, self.path))
+
+
+class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One occurrence of an error (RFC 9457 section 3, with what other formats add to it).
+
+    `code` is always text; `retry_after` is in seconds; `problems` holds the inner
+    problems of a response that carries several; `kind` follows from the status
+    when it is not given. Values compare equal when all members do.
+    """
+
+    status: int | None = None
+    code: str | None = None
+    kind: Kind | None = None
+    type: str | None = None
+    title: str | None = None
+    detail: str | None = None
+    instance: str | None = None
+    violations: tuple[Violation, ...] = ()
+    problems: "tuple[Problem, ...]" = ()
+    retry_after: float | None = None
+    resource: Resource | None = None
+    trace_id: str | None = None
+    help: str | None = None
+    extensions: Mapping[str, Any] = NO_MEMBERS
+
+    def __post_init__(self) -> None:
+        # Runs for every problem read or raised: kept to two looks.
+        if self.kind is None:
+            force_setattr(self, "kind", KINDS.get(self.status) or kind_of(self.status))
+        if type(self.extensions) is not Members:
+            force_setattr(self, "extensions", Members(self.extensions))
+
+    def __str__(self) -> str:
+        """Return one line for people: code, status, text, trace id."""
+        head = " ".join(str(part) for part in (self.status, self.code) if part is not None)
+        trace = f" [trace id {self.trace_id}]" if self.trace_id else ""
+        return f"{head}: {self.text}{trace}" if head else f"{self.text}{trace}"
+
+    @property
+    def text(self) -> str:
+        """Return the most specific text there is: detail, the inner texts, title, reason phrase."""
+        if self.detail:
+            return self.detail
+        inner = [v.detail for v in self.violations] + [p.text for p in self.problems]
+        return "; ".join(filter(None, inner)) or self.title or title_of(self.status)
+
+    def replace(self, **changes: Any) -> "Problem":
+        """Return a copy with some members changed."""
+        return replace(self, **changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain dictionaries and lists, without the members that are not set."""
+        plain: dict[str, Any] = to_builtins(self)
+        return plain
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "Problem":
+        """Return the problem that `to_dict` wrote down; raises `msgspec.ValidationError`."""
+        return convert(plain, cls)
+
+
+_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+
+
+def path_from_text(text: str) -> tuple[str | int, ...]:
+    """Return the segments of a path written as a JSON Pointer, with dots, or with brackets.
+
+    Digits become integers. A leading `#` or `$` stands for the whole document
+    and is dropped: `#/a/0`, `$.a[0]`, `/a/0`, `a.0` and `a[0]` are the same place.
+    """
+    if text.startswith(("/", "#/")):
+        parts = [s.replace("~1", "/").replace("~0", "~") for s in text.split("/")[1:]]
+    else:
+        parts = _BRACKETS.sub(r".\1", text.removeprefix("$")).split(".")
+        parts = [part.strip("'\"") for part in parts if part]
+    return tuple(int(p) if p.isascii() and p.isdigit() and len(p) < 10 else p for p in parts if p != "#")

@@ -1,0 +1,57 @@
+"""A case: one request to the demo that shows one error, ready to be sent as it is."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+JSON = {"content-type": "application/json"}
+"""The header fields of a request with a JSON body."""
+
+
+class Before(Struct, frozen=True, kw_only=True):
+    """A request to the demo's own control endpoints, to be sent before a case."""
+
+    method: str = "POST"
+    path: str
+    headers: dict[str, str] = JSON
+    body: str = "{}"
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """A request, the status it must get, and the requirements this shows.
+
+    `id` starts with a requirement's id (`A5-closed-46-days`, `U-3001`); `before`
+    are requests that set the scene; `covers` lists all requirements shown.
+    """
+
+    id: str
+    system: str
+    title: str
+    method: str
+    path: str
+    headers: dict[str, str] = {}
+    body: str | None = None
+    status: int
+    before: list[Before] = []
+    covers: list[str] = []
+
+
+def reset() -> Before:
+    """Put the first rows, the real time and no faults in place."""
+    return _control("reset", {})
+
+
+def clock(advance: float, requests: int = 1) -> Before:
+    """Move the clock by some seconds for the next requests to the systems."""
+    return _control("clock", {"advance": advance, "requests": requests})
+
+
+def fault(name: str, *, times: int = 1, after: int = 0, **options: Any) -> Before:
+    """Arm a fault: it lets `after` uses pass, then strikes `times` uses."""
+    return _control("faults", {"name": name, "times": times, "after": after, **options})
+
+
+def _control(name: str, body: Mapping[str, Any]) -> Before:
+    return Before(path=f"/demo/control/{name}", body=json.dumps(body))

@@ -1,0 +1,32 @@
+"""The built-in dialects: one row each, one file per wire format or close family."""
+
+from importlib import import_module
+from typing import Final
+
+from errata._dialect import Dialect, Registry
+
+# name -> (module, attribute); in the order they are listed to people
+BUILTIN: Final[dict[str, tuple[str, str]]] = {
+    "axway": ("axway", "dialect"),
+    "usta": ("usta", "dialect"),
+    "mvno": ("mvno", "dialect"),
+    "netmri": ("netmri", "dialect"),
+    "problem": ("problem", "dialect"),
+    "problem-xml": ("problem_xml", "dialect"),
+    "html": ("plain", "html"),
+    "text": ("plain", "text"),
+    "empty": ("plain", "empty"),
+}
+
+
+def load() -> Registry:
+    """Return a registry of the built-in dialects and those of installed plug-ins."""
+    built_in = [getattr(import_module(f"errata.dialects.{module}"), name) for module, name in BUILTIN.values()]
+    return Registry([*built_in, *_plugins()])
+
+
+def _plugins() -> list[Dialect]:
+    """Return the dialects that installed packages offer under the entry point `errata.dialects`."""
+    from importlib.metadata import entry_points
+
+    return [entry.load() for entry in entry_points(group="errata.dialects")]

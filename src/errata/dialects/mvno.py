@@ -1,0 +1,136 @@
+"""The error format of the Telecom X MVNO API: property paths as codes, inner errors with a status each.
+
+Deviations: a single failed property is the error itself, two or more become the
+inner errors of `multiple`, which has no message; ids, help and resource have no
+place.
+"""
+
+from typing import Final
+
+from errata._body import Document, Wire
+from errata._dialect import ABSENT, Dialect, Signature, format_of
+from errata._json import write_json
+from errata._kind import Kind, kind_of
+from errata._problem import Problem, Violation, path_from_text
+
+STATUSES: Final = frozenset({400, 401, 403, 404, 409, 422, 500})
+
+# Codes that name a situation; every other code is the path of a property.
+DEFAULT_CODES: Final = frozenset({
+    "access_denied",
+    "bad_request",
+    "credentials_invalid",
+    "expired",
+    "format_error",
+    "internal_error",
+    "invalid_token",
+    "multiple",
+    "not_found",
+})  # fmt: skip
+
+_BY_KIND: Final[dict[Kind | None, str]] = {
+    "unauthenticated": "credentials_invalid",
+    "permission_denied": "access_denied",
+    "not_found": "not_found",
+}
+
+
+class Leaf(Wire):
+    """One error; `path` repeats the code when the code is a path."""
+
+    message: str | None = None
+    code: str | None = None
+    status: int | None = None
+    path: str | None = None
+    check: str | None = None
+    inner: "list[Leaf] | None" = None
+
+
+class Body(Wire):
+    """The wrapper."""
+
+    error: Leaf
+
+
+def _read(doc: Document) -> Problem:
+    leaf = doc.fit(Body).error or Leaf()
+    inner = list(_leaves(leaf))
+    leaves = inner or [leaf]
+    violations = tuple(_violation(each) for each in leaves if _property(each))
+    others = tuple(_problem(each, ()) for each in inner if not _property(each))
+    if not inner:
+        return _problem(leaf, violations)
+    return Problem(
+        status=leaf.status, code=leaf.code, detail=leaf.message, violations=violations, problems=others,
+        extensions=leaf.extras,
+    )  # fmt: skip
+
+
+def _leaves(leaf: Leaf, depth: int = 8) -> list[Leaf]:
+    """Return the innermost errors, in order; a list may be nested again."""
+    if not leaf.inner:
+        return []
+    return [each for child in leaf.inner for each in ((depth and _leaves(child, depth - 1)) or [child])]
+
+
+def _property(leaf: Leaf) -> str | None:
+    """Return the path of the failed property, when the error is about one."""
+    return leaf.path or (leaf.code if leaf.code not in DEFAULT_CODES else None)
+
+
+def _problem(leaf: Leaf, violations: tuple[Violation, ...]) -> Problem:
+    return Problem(
+        status=leaf.status, code=leaf.code, detail=leaf.message, violations=violations, extensions=leaf.extras,
+    )  # fmt: skip
+
+
+def _violation(leaf: Leaf) -> Violation:
+    path = path_from_text(_property(leaf) or "")
+    return Violation(path=path, detail=leaf.message, code=leaf.check, status=leaf.status)
+
+
+def _write(problem: Problem) -> bytes:
+    leaves = [_leaf_of(v, problem) for v in problem.violations] + [_own_leaf(p) for p in problem.problems]
+    if len(leaves) > 1:
+        return write_json(Body(Leaf(None, "multiple", problem.status or 422, None, None, leaves)))
+    return write_json(Body(leaves[0] if leaves else _own_leaf(problem)))
+
+
+def _leaf_of(violation: Violation, problem: Problem) -> Leaf:
+    """Write a failed property; a lone one is the error itself and takes its status."""
+    alone = len(problem.violations) + len(problem.problems) == 1
+    status = problem.status if alone else violation.status or problem.status
+    path = violation.dotted
+    if alone and problem.code and path_from_text(problem.code) == violation.path:
+        code = problem.code  # the same place, in the spelling it came in
+    else:
+        code = path or _own_code(problem)
+    return Leaf(violation.detail or problem.text, code, status or 422, path or None, violation.code)
+
+
+def _own_leaf(problem: Problem) -> Leaf:
+    return Leaf(problem.text, _own_code(problem), problem.status or 500)
+
+
+def _own_code(problem: Problem) -> str:
+    if problem.code and problem.code != "multiple":
+        return problem.code
+    fallback = "internal_error" if (problem.status or 500) >= 500 else "bad_request"
+    return _BY_KIND.get(problem.kind or kind_of(problem.status), fallback)
+
+
+_LEAF: Final = {"status": int, "code": str, "reason": ABSENT, "type": ABSENT}
+
+dialect: Final = Dialect(
+    name="mvno",
+    title="Telecom X MVNO API: property-coded errors with inner errors",
+    source="Telecom X API wiki, api:errors",
+    read=_read,
+    formats=(format_of("json", "application/json", _write),),
+    signatures=(
+        Signature(members={"error": _LEAF}, weight=3),
+        Signature(members={"error": {"code": frozenset({"multiple"}), "inner": list}}, weight=4),
+    ),
+    fields=Body,
+    statuses=STATUSES,
+)

@@ -1,0 +1,67 @@
+"""The last resorts: an HTML page, plain text, and no body at all.
+
+They carry a status and one text; a page is never searched for more than its
+title or first heading.
+"""
+
+import re
+from html import escape, unescape
+from typing import Final
+
+from errata._body import Document
+from errata._dialect import Dialect, Signature, format_of
+from errata._problem import Problem
+from errata._kind import title_of
+
+_HEADING: Final = re.compile(r"<(title|h1)\b[^<>]{0,200}>([^<]{1,300})<", re.IGNORECASE)
+
+
+def _read_html(doc: Document) -> Problem:
+    found = _HEADING.search(doc.text[:20_000])
+    text = " ".join(unescape(found[2]).split()) if found else ""
+    doc.note("page", "the body is a web page; only its title or heading was read")
+    return Problem(status=doc.raw.status, detail=text or None)
+
+
+def _read_text(doc: Document) -> Problem:
+    text = doc.text or doc.raw.body[:2000].decode("utf-8", "replace")
+    return Problem(status=doc.raw.status, detail=" ".join(text.split())[:2000] or None)
+
+
+def _read_nothing(doc: Document) -> Problem:
+    return Problem(status=doc.raw.status)
+
+
+def _write_html(problem: Problem) -> bytes:
+    """Write one small page; every text is escaped, the trace id shown for support calls."""
+    text = escape(problem.text)
+    title = escape(problem.title or title_of(problem.status))
+    trace = f"<p>Trace id: <code>{escape(problem.trace_id)}</code></p>" if problem.trace_id else ""
+    body = f"<!doctype html><html><head><meta charset=utf-8><title>{text}</title></head><body>"
+    return f"{body}<h1>{problem.status or 500} {title}</h1><p>{text}</p>{trace}</body></html>".encode()
+
+
+html: Final = Dialect(
+    name="html",
+    title="a web page, as servers and proxies send it",
+    source="HTML Living Standard",
+    read=_read_html,
+    formats=(format_of("html", "text/html; charset=utf-8", _write_html),),
+    signatures=(Signature(form="html"),),
+)
+
+text: Final = Dialect(
+    name="text",
+    title="plain text",
+    source="RFC 2046 section 4.1.3",
+    read=_read_text,
+    formats=(format_of("text", "text/plain; charset=utf-8", lambda problem: problem.text.encode()),),
+)
+
+empty: Final = Dialect(
+    name="empty",
+    title="no body: the status alone",
+    source="RFC 9110 section 15",
+    read=_read_nothing,
+    formats=(format_of("empty", "", lambda _: b""),),
+)

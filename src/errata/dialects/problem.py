@@ -1,0 +1,255 @@
+"""Problem details as JSON (RFC 9457, formerly RFC 7807).
+
+Members that the RFC has no place for travel as extension members: `code`,
+`traceId`, `errors` (the violations), `problems`, `resource`, `help`. The variant
+`nested` is a house style seen behind ASP.NET: extension members inside an object
+`extensions`, explicit nulls, and violations as `{message, errorCode, source}`.
+Reading accepts both, and the stock ASP.NET map of field to texts.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final, cast
+
+import msgspec
+
+from errata._body import Document, Wire
+from errata._dialect import ABSENT, Dialect, Signature, format_of
+from errata._json import write_json
+from errata._kind import title_of
+from errata._problem import NO_MEMBERS, Location, Problem, Resource, Violation, path_from_text
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class Item(Wire):
+    """One violation (the shape of RFC 9457 section 3's example, with the place outside the body named)."""
+
+    detail: str | None = None
+    pointer: str | None = None
+    location: Location | None = None
+    parameter: str | None = None
+    code: str | None = None
+    status: int | None = None
+
+
+class Body(Wire, forbid_unknown_fields=False):
+    """The standard members, and those that errata adds; any further member is legal."""
+
+    type: str | None = None
+    title: str | None = None
+    status: int | None = None
+    detail: str | None = None
+    instance: str | None = None
+    code: str | None = None
+    trace_id: str | None = msgspec.field(default=None, name="traceId")
+    errors: list[Item] | None = None
+    problems: "list[Body] | None" = None
+    resource: Resource | None = None
+    help: str | None = None
+
+
+_KNOWN: Final = frozenset(field.encode_name for field in msgspec.structs.fields(Body))
+_STANDARD: Final = frozenset({"type", "title", "status", "detail", "instance"})
+
+
+def _read(doc: Document) -> Problem:
+    value = doc.value
+    if not isinstance(value, dict):
+        doc.note("wrong-type", "the body is not a JSON object; the status speaks alone")
+        return Problem(status=doc.raw.status)
+    try:
+        wire = msgspec.convert(value, Body)
+    except (msgspec.ValidationError, RecursionError):
+        return _read_loosely(doc, value)
+    return _problem(wire, {k: v for k, v in value.items() if k not in _KNOWN})
+
+
+def _problem(wire: Body, extensions: dict[str, Any]) -> Problem:
+    trace_id = wire.trace_id
+    if "extensions" in extensions and isinstance(extensions["extensions"], dict):
+        nested = extensions.pop("extensions")
+        trace_id = trace_id or _text(nested.get("traceId"))
+        extensions |= {k: v for k, v in nested.items() if k != "traceId" and k not in extensions}
+    return Problem(
+        status=wire.status,
+        code=wire.code,
+        type=wire.type if wire.type != "about:blank" else None,
+        title=wire.title,
+        detail=wire.detail,
+        instance=wire.instance,
+        violations=tuple(map(_violation, wire.errors)) if wire.errors else (),
+        problems=tuple(_problem(inner, {}) for inner in wire.problems) if wire.problems else (),
+        resource=wire.resource,
+        trace_id=trace_id,
+        help=wire.help,
+        extensions=extensions or NO_MEMBERS,
+    )
+
+
+def _violation(item: Item) -> Violation:
+    path = path_from_text(item.pointer or item.parameter or "")
+    return Violation(path=path, location=item.location, detail=item.detail, code=item.code, status=item.status)
+
+
+def _read_loosely(doc: Document, value: dict[str, Any]) -> Problem:
+    """Read a body whose members are of other types or whose violations have another shape."""
+    errors = value.get("errors")
+    wire = doc.fit(Body, {k: v for k, v in value.items() if k != "errors"})
+    problem = _problem(wire, dict(wire.extras))
+    if errors is None:
+        return problem
+    violations = tuple(_foreign(errors))
+    if not violations:
+        return problem.replace(extensions={**problem.extensions, "errors": errors})
+    return problem.replace(violations=violations)
+
+
+_TEXTS: Final = ("detail", "message", "msg", "text", "title", "description")
+_PLACES: Final = ("pointer", "source", "parameter", "field", "propertyPath", "location", "loc", "name", "path")
+_LOCATIONS: Final = ("body", "query", "path", "header", "cookie")
+
+
+def _foreign(errors: object) -> Iterator[Violation]:
+    """Read violations in other people's shapes: a list of objects, or a map of field to texts."""
+    if isinstance(errors, dict):
+        for field, texts in errors.items():
+            for text in texts if isinstance(texts, list) else [texts]:
+                yield Violation(path=path_from_text(field), detail=_text(text))
+    elif isinstance(errors, list):
+        yield from (_foreign_item(item) for item in errors if isinstance(item, dict))
+
+
+def _foreign_item(item: dict[str, Any]) -> Violation:
+    place = next((item[name] for name in _PLACES if item.get(name)), "")
+    path = path_from_text(place) if isinstance(place, str) else _segments(place)
+    location = next((word for word in _LOCATIONS if word in (item.get("location"), item.get("in"))), None)
+    if location is None and len(path) > 1 and path[0] in _LOCATIONS and "pointer" not in item:
+        location, path = str(path[0]), path[1:]
+    code = next((item[name] for name in ("code", "errorCode", "type", "rule") if item.get(name)), None)
+    detail = next((item[name] for name in _TEXTS if isinstance(item.get(name), str)), None)
+    return Violation(path=path, location=cast("Location | None", location), detail=detail, code=_text(code))
+
+
+def _segments(place: object) -> tuple[str | int, ...]:
+    segments = place if isinstance(place, list) else []
+    return tuple(s for s in segments if isinstance(s, str | int) and not isinstance(s, bool))
+
+
+def _text(value: object) -> str | None:
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+
+
+# ---- writing ----
+
+
+def _body(problem: Problem) -> Body:
+    violations, inner = problem.violations, problem.problems
+    return Body(
+        problem.type,
+        problem.title or title_of(problem.status),
+        problem.status or 500,
+        problem.detail,
+        problem.instance,
+        problem.code,
+        problem.trace_id,
+        [_item(v) for v in violations] if violations else None,
+        [_body(p) for p in inner] if inner else None,
+        problem.resource,
+        problem.help,
+    )
+
+
+def _item(violation: Violation) -> Item:
+    in_body = violation.location in (None, "body")
+    return Item(
+        violation.detail,
+        "#" + violation.pointer if in_body else None,
+        violation.location,
+        None if in_body else violation.dotted,
+        violation.code,
+        violation.status,
+    )
+
+
+def _write(problem: Problem) -> bytes:
+    written = write_json(_body(problem))
+    if not problem.extensions:
+        return written
+    extensions = problem.extensions if _KNOWN.isdisjoint(problem.extensions) else _allowed(problem)
+    # Two objects are joined by their braces: `{"a":1}` and `{"b":2}`.
+    return written[:-1] + b"," + write_json(extensions)[1:] if extensions else written
+
+
+def _allowed(problem: Problem) -> dict[str, Any]:
+    """Return the extension members that overwrite no reserved one."""
+    taken = _STANDARD | {name for name in _KNOWN - _STANDARD if getattr(problem, _MEMBERS[name])}
+    return {name: value for name, value in problem.extensions.items() if name not in taken}
+
+
+_MEMBERS: Final = {name: name for name in _KNOWN} | {"traceId": "trace_id", "errors": "violations"}
+
+dialect: Final = Dialect(
+    name="problem",
+    title="problem details as JSON",
+    source="RFC 9457",
+    read=_read,
+    formats=(format_of("json", MEDIA_TYPE, _write),),
+    signatures=(
+        Signature(media_types=frozenset({MEDIA_TYPE}), form="json"),
+        Signature(members={"title": str | None, "status": int, "type": str | None}),
+        Signature(members={"title": str | None, "status": int, "detail": str | None}),
+        Signature(members={"title": str | None, "status": int, "extensions": dict}),
+        Signature(members={"type": str, "title": str, "detail": str, "status": ABSENT}),
+    ),
+    fields=Body,
+)
+
+
+# ---- the nested house style ----
+
+
+class NestedItem(Wire, rename="camel", omit_defaults=False):
+    """One violation: its text, a number (0: no code), and the property of the request."""
+
+    message: str
+    error_code: int = 0
+    source: str = ""
+
+
+class NestedBody(Wire, omit_defaults=False):
+    """All standard members always, null when empty; everything else inside `extensions`."""
+
+    errors: list[NestedItem] | msgspec.UnsetType
+    type: str
+    title: str
+    status: int
+    detail: str | None
+    instance: str | None
+    extensions: dict[str, Any]
+
+
+def _write_nested(problem: Problem) -> bytes:
+    items = [_nested_item(v) for v in problem.violations]
+    extensions = {"traceId": problem.trace_id} if problem.trace_id else {}
+    return write_json(
+        NestedBody(
+            items or msgspec.UNSET,
+            problem.type or "about:blank",
+            problem.title or title_of(problem.status),
+            problem.status or 500,
+            problem.detail,
+            problem.instance,
+            extensions | {k: v for k, v in problem.extensions.items() if k != "traceId"},
+        )
+    )
+
+
+def _nested_item(violation: Violation) -> NestedItem:
+    code = violation.code or ""
+    number = int(code) if code.isascii() and code.isdigit() and len(code) < 10 else 0
+    return NestedItem(violation.detail or "The value is not valid.", number, violation.dotted)
+
+
+nested: Final = msgspec.structs.replace(
+    dialect, formats=(format_of("json", MEDIA_TYPE, _write_nested),), fields=NestedBody
+)
