@@ -6,6 +6,7 @@ way, step by step, and each step that had to help leaves a finding.
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Final, Literal, TypeVar, Union, get_args, get_origin
@@ -21,7 +22,9 @@ MAX_BYTES: Final = 1_048_576
 MAX_DEPTH: Final = 64
 MAX_ITEMS: Final = 1_000
 MAX_TEXT: Final = 65_536
-_QUICK_BYTES: Final = 1_024  # too short to reach a cap
+MAX_FINDINGS: Final = 100
+_QUICK_BYTES: Final = 1_024  # too short to hold more than the other caps allow
+_FLAT_BYTES: Final = 2 * MAX_DEPTH  # too short to be nested beyond the cap
 _OPEN_BRACE: Final = ord("{")
 
 Form = Literal["json", "xml", "html", "text", "empty"]
@@ -70,6 +73,9 @@ class Document:
         if body[0] != _OPEN_BRACE or len(body) > _QUICK_BYTES or "content-encoding" in raw.headers:
             _decode_slowly(self, body)
             return
+        if len(body) > _FLAT_BYTES and body.count(b"{") + body.count(b"[") > MAX_DEPTH:
+            _decode_slowly(self, body)
+            return
         try:
             self.value = _decode(body)
             self.form = "json"
@@ -82,8 +88,11 @@ class Document:
         return self.raw.media_type
 
     def note(self, code: str, detail: str, path: str = "") -> None:
-        """Add a finding."""
-        self.findings += (Finding(code, detail, path),)
+        """Add a finding; beyond the cap only the fact that there are more."""
+        if len(self.findings) < MAX_FINDINGS:
+            self.findings += (Finding(code, detail, path[:200]),)
+        elif len(self.findings) == MAX_FINDINGS:
+            self.findings += (Finding("more", f"more than {MAX_FINDINGS} oddities were tolerated"),)
 
     def fit(self, wire_type: type[_W], value: object = None) -> _W:
         """Return the decoded body, or a part of it, as a wire type; never raises.
@@ -99,12 +108,21 @@ class Document:
 
 
 def _decode_slowly(doc: Document, body: bytes) -> None:
+    try:
+        _decode_tolerantly(doc, body)
+    except Exception as error:  # noqa: BLE001 - decoding is total, whatever the libraries below it do
+        doc.note("unreadable", f"the body could not be decoded ({type(error).__name__}); the status speaks alone")
+        doc.form = "text"
+
+
+def _decode_tolerantly(doc: Document, body: bytes) -> None:
     body = _decompressed(doc, body)
     if len(body) > MAX_BYTES:
         doc.note("too-large", f"the body has more than {MAX_BYTES} bytes and was not parsed")
         doc.form, doc.text = "text", body[:MAX_TEXT].decode("utf-8", "replace")
         return
     text = _decoded(doc, body)
+    doc.text = text[:MAX_TEXT]
     start = text.lstrip()[:16].lower()
     if not start:
         doc.form = "empty"
@@ -113,23 +131,22 @@ def _decode_slowly(doc: Document, body: bytes) -> None:
     elif start[0] == "<":
         _decode_markup(doc, body, text)
     else:
-        doc.form, doc.text = "text", text[:MAX_TEXT]
+        doc.form = "text"
 
 
 def _decompressed(doc: Document, body: bytes) -> bytes:
     encoding = doc.raw.headers.get("content-encoding", "identity").strip().lower()
     if encoding in ("", "identity"):
         return body
-    if encoding not in ("gzip", "x-gzip", "deflate"):
+    if encoding not in _WINDOWS:
         doc.note("content-encoding", f"content-encoding {encoding[:40]!r} is not understood; the body is read as it is")
         return body
     import zlib
 
-    # 32: gzip or zlib header, whichever is there; the cap stops a decompression bomb.
-    for window in (32 + zlib.MAX_WBITS, -zlib.MAX_WBITS):
+    for window in _WINDOWS[encoding]:
         unpacker = zlib.decompressobj(window)
         try:
-            plain = unpacker.decompress(body, MAX_BYTES + 1)
+            plain = unpacker.decompress(body, MAX_BYTES + 1)  # the cap stops a decompression bomb
         except zlib.error:
             continue
         if not unpacker.eof:
@@ -138,6 +155,9 @@ def _decompressed(doc: Document, body: bytes) -> bytes:
     doc.note("content-encoding", f"the body is not {encoding}, though the header says so")
     return body
 
+
+# How the compressed bytes may start: 47 is a gzip or zlib header, -15 none at all.
+_WINDOWS: Final = {"gzip": (47,), "x-gzip": (47,), "deflate": (47, -15)}
 
 _BOMS: Final = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -148,17 +168,38 @@ _BOMS: Final = (
 )
 
 
+_UTF_32: Final = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")  # which expat does not read
+
+
 def _decoded(doc: Document, body: bytes) -> str:
     for mark, encoding in _BOMS:
         if body.startswith(mark):
             doc.note("byte-order-mark", "the body starts with a byte order mark")
             return body.decode(encoding, "replace")
     charset = doc.raw.charset or "utf-8"
-    try:
-        return body.decode(charset)
-    except (UnicodeError, LookupError, ValueError):
-        doc.note("bad-encoding", f"the body is not valid {charset[:40]}; bad bytes were replaced")
-        return body.decode("utf-8", "replace")
+    tries = [charset] if charset in CHARSETS else []
+    if b"\0" in body[:4]:
+        tries = [json.detect_encoding(body)]  # UTF-16 or UTF-32 without a mark
+    elif body[:1] in (b"{", b"[", b'"'):
+        tries.insert(0, "utf-8")  # JSON is always UTF-8, whatever the parameter says (RFC 8259 section 8.1)
+    for encoding in tries:
+        try:
+            text = body.decode(encoding)
+        except UnicodeError:
+            continue
+        if encoding.replace("-", "") != charset.replace("-", ""):
+            doc.note("bad-encoding", f"the body is {encoding}, not {charset[:40]}")
+        return text
+    doc.note("bad-encoding", f"the body is not valid {charset[:40]}; it was read as UTF-8, bad bytes were replaced")
+    return body.decode("utf-8", "replace")
+
+
+# The only encodings that a name from the wire can call: each is a plain table or
+# UTF, and takes linear time. Others that Python knows run code of their own.
+CHARSETS: Final = frozenset(
+    "utf-8 utf8 utf-16 utf-16le utf-16be utf-32 us-ascii ascii latin1 latin-1 big5 euc-jp euc-kr gb2312 gb18030 gbk "
+    "koi8-r koi8-u macintosh shift_jis shift-jis tis-620 windows-31j windows-874".split()
+) | frozenset([*(f"iso-8859-{n}" for n in range(1, 17)), *(f"windows-{n}" for n in range(1250, 1259))])
 
 
 def _decode_json(doc: Document, text: str) -> None:
@@ -168,26 +209,28 @@ def _decode_json(doc: Document, text: str) -> None:
     except (ValueError, RecursionError):
         _decode_lenient_json(doc, text)
     if doc.form == "json":
-        _bound(doc, text.encode("utf-8", "replace"))
+        _bound(doc, text)
 
 
 def _decode_lenient_json(doc: Document, text: str) -> None:
-    for candidate in (text, _closed):
-        attempt = candidate if isinstance(candidate, str) else candidate(text)
+    for mend in (str, _closed):
+        attempt = mend(text)
         try:
-            value = _loads(doc, attempt)
-        except (ValueError, RecursionError) as error:
-            if isinstance(error, RecursionError):
-                doc.note("too-deep", "the body is nested too deeply and was not parsed")
-                break
+            doc.value = _loads(doc, attempt)
+        except RecursionError:
+            doc.note("too-deep", "the body is nested too deeply and was not parsed")
+            break
+        except ValueError:
             continue
-        if attempt is not text:
+        if len(attempt) < len(text) and text.startswith(attempt):
+            doc.note("trailing-data", "something follows the JSON text; it was left out")
+        elif attempt != text:
             doc.note("truncated", "the JSON text is cut; what came before the cut was read")
-        doc.form, doc.value = "json", value
+        doc.form = "json"
         return
     else:
         doc.note("bad-json", "the body starts like JSON but cannot be read as JSON")
-    doc.form, doc.text = "text", text[:MAX_TEXT]
+    doc.form = "text"
 
 
 def _loads(doc: Document, text: str) -> object:
@@ -223,34 +266,35 @@ def _without_surrogates(value: Any) -> Any:
 
 
 def _closed(text: str) -> str:
-    """Return a cut JSON text, ended after its last whole member and closed."""
+    """Return the first value of a JSON text; a cut one ends after its last whole member and is closed."""
     openers: list[str] = []
-    whole = (0, "")  # how much of the text is good, and what closes it there
-    in_string = escaped = False
+    whole = 0  # how much of the text is good
+    quote = escape = -2  # where the last string and the last escape in it begin
+    in_string = False
     for index, char in enumerate(text):
         if in_string:
-            in_string, escaped = escaped or char != '"', char == "\\" and not escaped
+            if char == "\\" and escape != index - 1:
+                escape = index
+            elif char == '"' and escape != index - 1:
+                in_string = False
         elif char == '"':
-            in_string = True
+            in_string, quote = True, index
         elif char in "{[":
             openers.append("}" if char == "{" else "]")
-            whole = (index + 1, "".join(reversed(openers)))
+            whole = index + 1
         elif char in "}]" and openers:
             openers.pop()
-            whole = (index + 1, "".join(reversed(openers)))
+            whole = index + 1
+            if not openers:
+                return text[:whole]
         elif char == "," and openers:
-            whole = (index, "".join(reversed(openers)))
-    if in_string and openers and openers[-1] == "]":
-        whole = (len(text) - escaped, '"' + "".join(reversed(openers)))
-    elif in_string and _is_value(text):
-        whole = (len(text) - escaped, '"' + "".join(reversed(openers)))
-    return text[: whole[0]] + whole[1]
-
-
-def _is_value(text: str) -> bool:
-    """Tell whether the string left open at the end of a cut object is a value, not a name."""
-    before = text[: text.rfind('"')].rstrip()
-    return before.endswith(":")
+            whole = index
+    closing = "".join(reversed(openers))
+    # A string that is cut counts when it is an item or a value; a member's name does not.
+    if in_string and openers and (openers[-1] == "]" or text[:quote].rstrip().endswith(":")):
+        cut_escape = escape >= 0 and (escape == len(text) - 1 or (text[escape + 1] == "u" and len(text) - escape < 6))
+        return text[: escape if cut_escape else len(text)] + '"' + closing
+    return text[:whole] + closing
 
 
 def _decode_markup(doc: Document, body: bytes, text: str) -> None:
@@ -259,7 +303,8 @@ def _decode_markup(doc: Document, body: bytes, text: str) -> None:
     if not is_page and (doc.media_type != "text/html" or start.startswith("<?xml")):
         try:
             # Expat finds the encoding by itself; a charset parameter overrides it (RFC 7303 section 3).
-            doc.root, skipped = parse_xml(body, doc.raw.charset)
+            given = doc.raw.charset in CHARSETS or body.startswith(_UTF_32)
+            doc.root, skipped = parse_xml(text.encode() if given else body, "utf-8" if given else None)
         except XmlError as error:
             doc.note("bad-xml", str(error))
         else:
@@ -267,12 +312,12 @@ def _decode_markup(doc: Document, body: bytes, text: str) -> None:
             if skipped:
                 doc.note("doctype", "a DOCTYPE was skipped; nothing was fetched")
             return
-    doc.form, doc.text = ("html" if is_page or doc.media_type == "text/html" else "text"), text[:MAX_TEXT]
+    doc.form = "html" if is_page or doc.media_type == "text/html" else "text"
 
 
-def _bound(doc: Document, body: bytes) -> None:
+def _bound(doc: Document, text: str) -> None:
     """Cut a value that may be nested or filled beyond the caps."""
-    if len(body) <= MAX_ITEMS and body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
+    if len(text) <= MAX_ITEMS and text.count("{") + text.count("[") <= MAX_DEPTH:
         return
     cuts: set[str] = set()
     doc.value = _cut(doc.value, MAX_DEPTH, cuts)
@@ -297,19 +342,21 @@ def _cut(value: Any, depth: int, cuts: set[str]) -> Any:
 
 
 def duplicate_names(raw: RawResponse) -> list[str]:
-    """Return the member names that a JSON body gives twice within one object."""
+    """Return the member names that a JSON body gives twice within one object, up to the cap on findings."""
     twice: list[str] = []
 
-    def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
-        seen: set[str] = set()
-        twice.extend(name for name, _ in items if name in seen or seen.add(name))
-        return dict(items)
+    def pairs(items: list[tuple[str, object]]) -> None:
+        if len({name for name, _ in items}) < len(items):
+            counts = Counter(name for name, _ in items)
+            twice.extend(name for name, count in counts.items() if count > 1)
 
+    if raw.body[:64].lstrip(b" \t\r\n\xef\xbb\xbf")[:1] not in (b"{", b"["):
+        return []
     try:
-        json.loads(raw.body[:MAX_BYTES], object_pairs_hook=pairs)
+        json.loads(raw.body[:MAX_BYTES], object_pairs_hook=pairs, parse_int=str)
     except (ValueError, RecursionError):
         return []
-    return twice
+    return list(dict.fromkeys(twice))[:MAX_FINDINGS]
 
 
 # ---- fitting: a plain value into a wire type, member by member ----
@@ -333,7 +380,7 @@ def _fit_struct(doc: Document, value: object, wire_type: type[_W], path: str) ->
             known[field.name] = fitted
             continue
         if field.required:
-            known[field.name] = None
+            known[field.name] = _empty(doc, field.type)
         if given is not _MISSING and given is not None:
             left[wire_name] = given
     fitted_struct = wire_type(**known)
@@ -342,10 +389,17 @@ def _fit_struct(doc: Document, value: object, wire_type: type[_W], path: str) ->
     return fitted_struct
 
 
+def _empty(doc: Document, expected: Any) -> object:
+    """Return what stands for a required member that is not there."""
+    if isinstance(expected, type) and issubclass(expected, Wire):
+        return _fit_struct(doc, {}, expected, "")
+    return [] if get_origin(expected) is list else None
+
+
 def _take_padded(doc: Document, left: dict[str, Any], name: str, path: str) -> object:
     for key in left:
         if key != name and key.strip() == name:
-            doc.note("padded-name", f"member {key!r} was read as {name!r}", _join(path, name))
+            doc.note("padded-name", f"member {key[:60]!r} was read as {name!r}", _join(path, name))
             return left.pop(key)
     return _MISSING
 
@@ -393,17 +447,25 @@ def _fit_list(doc: Document, value: object, item_type: Any, path: str) -> object
     return [item for item in fitted if item is not _MISSING]
 
 
-def _to_int(value: Any) -> object:
+def _to_float(text: str) -> object:
     try:
-        return int(value) if float(value).is_integer() else _MISSING
-    except (ValueError, OverflowError):
+        number = float(text) if len(text) <= MAX_DIGITS and text.isascii() and "_" not in text else math.inf
+    except ValueError:
         return _MISSING
+    return number if math.isfinite(number) else _MISSING
 
 
+def _to_int(text: str) -> object:
+    number = _to_float(text)
+    exact = isinstance(number, float) and number.is_integer() and abs(number) < 2**53
+    return int(number) if exact else _MISSING
+
+
+MAX_DIGITS: Final = 30  # more than any number needs that a member of an error holds
 _CONVERSIONS: Final[dict[tuple[type, Any], Callable[[Any], object]]] = {
     (str, int): _to_int,
-    (float, int): _to_int,
-    (str, float): lambda text: float(text) if _to_int(text) is not _MISSING else _MISSING,
+    (float, int): lambda number: int(number) if number.is_integer() else _MISSING,
+    (str, float): _to_float,
     (int, str): str,
     (float, str): str,
 }

@@ -45,12 +45,17 @@ MEMBER_PARAMS: Final = frozenset({
 })  # fmt: skip
 
 
+# The type itself fills the others; an extension member must not pass for one of them.
+RESERVED_PARAMS: Final = frozenset(Problem.__struct_fields__) - MEMBER_PARAMS
+
+
 class ProblemType(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A kind of problem: what does not change from one occurrence to the next.
 
     `name` is a slug, unique in its catalog; `code` is what goes over the wire and
     may be shared. `detail` is a template whose fields are public parameters.
-    `parent` names the type whose handlers also take this one.
+    `parent` names the type whose handlers also take this one. `alias` names the
+    type that clients see in its place: what they get is then the same to the byte.
     """
 
     name: str
@@ -63,6 +68,7 @@ class ProblemType(Struct, frozen=True, kw_only=True, omit_defaults=True):
     retry: Retry | None = None
     type: str | None = None
     parent: str | None = None
+    alias: str | None = None
     docs: str = ""
     since: str | None = None
     deprecated: str | None = None
@@ -75,6 +81,9 @@ class ProblemType(Struct, frozen=True, kw_only=True, omit_defaults=True):
             msgspec.structs.force_setattr(self, "kind", kind_of(self.status))
         if self.retry is None:
             msgspec.structs.force_setattr(self, "retry", retry_of(self.status))
+        for param in self.params:
+            if param.name in RESERVED_PARAMS:
+                raise CatalogError(f"{self.name}: no parameter can be named {param.name!r}, a member that the type fills")
         check_template(self)
 
     @property
@@ -93,10 +102,12 @@ def check_template(of: ProblemType) -> None:
     if not of.detail:
         return
     try:
-        fields = [field for _, field, _, _ in Formatter().parse(of.detail) if field is not None]
+        parsed = [(field, spec or "") for _, field, spec, _ in Formatter().parse(of.detail) if field is not None]
     except ValueError as error:
         raise CatalogError(f"{of.name}: the detail template is broken ({error}); double a literal brace") from None
-    for field in fields:
+    for field, spec in parsed:
+        if "{" in spec:
+            raise CatalogError(f"{of.name}: the detail has a field within the format of {{{field}}}; write it out")
         if field not in of.public:
             known = ", ".join(of.public) or "none declared"
             raise CatalogError(f"{of.name}: the detail uses {{{field}}}, which is no public parameter ({known})")
@@ -117,22 +128,27 @@ def occurrence(of: ProblemType, params: Mapping[str, Any]) -> Problem:
     extensions: dict[str, Any] = {}
     for name in of.public:
         if name in MEMBER_PARAMS:
-            members[name] = params.get(name) or ()  if name in ("violations", "problems") else params.get(name)
+            members[name] = tuple(params.get(name) or ()) if name in _LISTS else params.get(name)
         elif params.get(name) is not None:
             extensions[name] = params[name]
     members["extensions"] = {**(members.get("extensions") or {}), **extensions}
-    detail = of.detail.format_map(params) if of.detail and of.params else unbraced(of.detail)
-    return Problem(
-        status=of.status, code=of.code, kind=of.kind, type=of.type, title=of.title, detail=detail, **members
-    )
+    detail = of.detail.format_map(_Blanks(params)) if of.detail and of.params else unbraced(of.detail)
+    return Problem(status=of.status, code=of.code, kind=of.kind, type=of.type, title=of.title, detail=detail, **members)
+
+
+_LISTS: Final = frozenset({"problems", "violations"})
+
+
+class _Blanks(dict[str, Any]):
+    """Parameters for a template, in which an optional one that was not given is a question mark."""
+
+    def __missing__(self, _name: str) -> str:
+        return "?"
 
 
 def unbraced(template: str | None) -> str | None:
     """Return the text of a template that has no fields."""
-    return template.format() if template and "{" in template else template
-
-
-
+    return template.format() if template and "{" in template else template or None
 
 
 class Catalog(Mapping[str, ProblemType]):
@@ -141,25 +157,32 @@ class Catalog(Mapping[str, ProblemType]):
     `suffix` says how the wire codes form a hierarchy: a number of characters by
     which a child's code is longer than its parent's (2: `200601` is under `2006`),
     or a separator (`.`: `order.stock` is under `order`). `base_uri` plus the name
-    is the type URI of each type that has none of its own.
+    is the type URI of each type that has none of its own. With `by_status` a code
+    means something only together with its status.
     """
 
     def __init__(
         self,
-        types: "Iterable[ProblemType | type[Error]]" = (),
+        types: Iterable["ProblemType | type[Error]"] = (),
         *,
         name: str = "",
         base_uri: str | None = None,
         suffix: int | str | None = None,
+        by_status: bool = False,
     ) -> None:
+        if isinstance(suffix, int) and suffix < 1:
+            raise CatalogError(f"suffix {suffix} does not shorten a code; use a positive number or a separator")
         self.name = name
         self.base_uri = base_uri
         self.suffix = suffix
+        self.by_status = by_status
         self._types: dict[str, ProblemType] = {}
-        self._classes: "dict[str, type[Error]]" = {}
+        self._classes: dict[str, type[Error]] = {}
         self._by_code: dict[str, list[ProblemType]] = {}
         for each in types:
             self._add(each)
+        for problem_type in self.values():
+            self._check_alias(problem_type)
 
     def _add(self, each: "ProblemType | type[Error]") -> None:
         problem_type = each if isinstance(each, ProblemType) else each.problem_type
@@ -172,6 +195,24 @@ class Catalog(Mapping[str, ProblemType]):
         self._types[problem_type.name] = problem_type
         if problem_type.code is not None:
             self._by_code.setdefault(problem_type.code, []).append(problem_type)
+
+    def _check_alias(self, hidden: ProblemType) -> None:
+        if hidden.alias is None:
+            return
+        shown = self.get(hidden.alias)
+        if shown is None or shown.alias is not None:
+            raise CatalogError(f"{hidden.name}: its alias {hidden.alias!r} is no type that clients see; declare that type")
+        known = {param.name for param in hidden.params}
+        if missing := [p.name for p in shown.params if p.required and p.name not in known]:
+            raise CatalogError(f"{hidden.name}: its alias {shown.name} needs the parameter {missing[0]!r} too")
+
+    def shown(self, error: "Error") -> "Error":
+        """Return what clients see of an error: an occurrence of its type's alias, with nothing besides."""
+        if error.problem_type.alias is None or not self.declares(type(error)):
+            return error
+        alias = self[error.problem_type.alias]
+        known = {param.name for param in alias.params}
+        return self.error_class(alias)(**{name: value for name, value in error.params.items() if name in known})
 
     def __getitem__(self, name: str) -> ProblemType:
         return self._types[name]
@@ -192,19 +233,24 @@ class Catalog(Mapping[str, ProblemType]):
     def find(self, problem: Problem) -> ProblemType | None:
         """Return the declared type of an occurrence, by its type URI or by its code and the code's parents.
 
-        Of several types with one code, the one with the same status and title or
+        Of several types with one URI or code, the one with the same status and title or
         text is taken, else the one with the same status, else the first.
         """
         if problem.type is not None:
-            by_uri = next((t for t in self._types.values() if t.type == problem.type and t.code == problem.code), None)
-            if by_uri is not None:
-                return by_uri
+            # Where the dialect carries no code, the URI alone identifies the type.
+            by_uri = [t for t in self.values() if t.type == problem.type and problem.code in (None, t.code)]
+            if by_uri:
+                return max(by_uri, key=lambda t: _likeness(t, problem))
         code = problem.code
         while code:
-            if code in self._by_code:
-                return max(self._by_code[code], key=lambda t: _likeness(t, problem))
+            if found := [t for t in self.by_code(code) if t.status == problem.status or not self.by_status]:
+                return max(found, key=lambda t: _likeness(t, problem))
             code = self.parent_code(code)
         return None
+
+    def declares(self, cls: "type[Error]") -> bool:
+        """Tell whether a class is the one of a type in this catalog, not merely of the same name."""
+        return self._classes.get(cls.problem_type.name) is cls
 
     def parent_code(self, code: str) -> str | None:
         """Return the code one step up the hierarchy, whether it is declared or not."""
@@ -225,21 +271,44 @@ class Catalog(Mapping[str, ProblemType]):
     @classmethod
     def load(cls, path: str | Path) -> "Catalog":
         """Read a catalog from a TOML file; raises CatalogError, which names the file and the place."""
-        return cls.from_toml(Path(path).read_text("utf-8"), where=str(path))
+        try:
+            text = Path(path).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CatalogError(f"{path}: cannot be read ({error}); a catalog is a text file in UTF-8") from None
+        return cls.from_toml(text, where=str(path))
 
     @classmethod
     def from_toml(cls, text: str, *, where: str = "catalog") -> "Catalog":
         """Read a catalog from TOML: a table `[type-name]` for each type, and `[catalog]` for the catalog itself."""
         import tomllib
 
+        place = where
         try:
             document = tomllib.loads(text)
+            place = f"{where}, [catalog]"
             head = msgspec.convert(document.pop("catalog", {}), _Head)
-            rows = {name: msgspec.convert(row, _Row) for name, row in document.items()}
-        except (ValueError, msgspec.ValidationError) as error:
-            raise CatalogError(f"{where}: {error}") from None
-        types = [row.problem_type(name) for name, row in rows.items()]
-        return cls(types, name=head.name, base_uri=head.base_uri, suffix=head.suffix)
+            types: list[ProblemType] = []
+            for name, row in document.items():
+                place = f"{where}, [{name}]"
+                types.append(msgspec.convert(row, _Row).problem_type(name))
+            check_parents(types)
+        except ValueError as error:
+            raise CatalogError(f"{place}: {error}") from None
+        return cls(types, name=head.name, base_uri=head.base_uri, suffix=head.suffix, by_status=head.by_status)
+
+
+def check_parents(types: Iterable[ProblemType]) -> None:
+    """Raise CatalogError when a parent is not declared, or is below its own child."""
+    parents = {t.name: t.parent for t in types}
+    for name, parent in parents.items():
+        seen = {name}
+        while parent is not None:
+            if parent not in parents:
+                raise CatalogError(f"{name}: its parent {parent!r} is not declared; declare it or leave it out")
+            if parent in seen:
+                raise CatalogError(f"{name}: it is its own ancestor; leave out one of the parents")
+            seen.add(parent)
+            parent = parents[parent]
 
 
 def _likeness(candidate: ProblemType, problem: Problem) -> tuple[bool, bool]:
@@ -253,6 +322,7 @@ class _Head(Struct, forbid_unknown_fields=True):
     name: str = ""
     base_uri: str | None = None
     suffix: int | str | None = None
+    by_status: bool = False
 
 
 class _ParamRow(Struct, forbid_unknown_fields=True):
@@ -275,6 +345,7 @@ class _Row(Struct, forbid_unknown_fields=True):
     retry: Retry | None = None
     type: str | None = None
     parent: str | None = None
+    alias: str | None = None
     docs: str = ""
     since: str | None = None
     deprecated: str | None = None

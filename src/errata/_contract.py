@@ -3,6 +3,7 @@
 import logging
 import random
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final, Literal
 
 from msgspec import Struct
@@ -10,11 +11,11 @@ from msgspec.structs import force_setattr, replace
 
 from errata._catalog import Catalog, CatalogError, ProblemType
 from errata._dialect import Dialect, Format
-from errata._error import Error
-from errata._http import Headers, RawResponse, Request, clean_header, parse_traceparent
+from errata._error import Error, member_defaults
+from errata._http import Headers, RawResponse, Request, clean_header, is_field_name, parse_traceparent
 from errata._problem import Problem, Violation
 from errata._read import detect, dialect_of
-from errata._standard import InternalError, standard_class
+from errata._standard import BadGateway, InternalError, NotAcceptable, standard_class
 from errata._translate import MINIMAL, pick_format, render
 
 logger: Final = logging.getLogger("errata")
@@ -22,7 +23,8 @@ logger: Final = logging.getLogger("errata")
 Negotiation = Literal["off", "lenient", "strict"]
 """Off: always the default dialect. Lenient: `Accept` chooses, the default serves
 whoever accepts nothing offered. Strict: such a client gets the standard 406,
-still in the default dialect, unless the error is more serious than that."""
+still in the default dialect, unless the server itself failed. An `Accept` field
+that cannot be read counts as none."""
 
 _CHALLENGED: Final = 401
 
@@ -44,11 +46,12 @@ class Contract(Struct, frozen=True):
     `dialect` is the wire format; `also` are further ones that `Accept` may choose.
     `fallbacks` says which of the API's own types stands for a standard class,
     looked up along the class hierarchy: `{NotFound: NoSuchCoach, Error: Failed}`.
-    `adapt_violation` and `choose_format` are the places for house rules;
+    `adapt_violation`, `adapt` and `choose_format` are the places for house rules:
+    one violation, the whole problem after that, the format of the body;
     `trace_id` makes the trace id, `trace_header` is the field that carries it,
-    on every response if `trace_always`. `challenge` goes with each 401.
-    `validation_status` overrides the status of failed validations.
-    Raises CatalogError when a type cannot be said in the dialect.
+    on every response if `trace_always` (then `X-Trace-Id` unless named).
+    `challenge` goes with each 401. Raises CatalogError when a type cannot be said
+    in the dialect.
     """
 
     catalog: Catalog
@@ -62,16 +65,31 @@ class Contract(Struct, frozen=True):
     trace_header: str | None = None
     trace_always: bool = False
     adapt_violation: Callable[[Violation], Violation] | None = None
+    adapt: Callable[[Problem], Problem] | None = None
     choose_format: Callable[[Request], str | None] | None = None
     debug: bool = False
 
     def __post_init__(self) -> None:
         force_setattr(self, "dialect", dialect_of(self.dialect))
         force_setattr(self, "also", tuple(map(dialect_of, self.also)))
-        for problem_type in self.catalog.values():
-            check_fits(problem_type, self.dialect)  # type: ignore[arg-type]
+        if self.trace_always and self.trace_header is None:
+            force_setattr(self, "trace_header", "X-Trace-Id")
+        if self.trace_header is not None and not is_field_name(self.trace_header):
+            raise CatalogError(f"trace_header {self.trace_header!r} is no name of a header field")
+        for problem_type in (*self.catalog.values(), *(own.problem_type for own in self.fallbacks.values())):
+            check_fits(problem_type, self.own_dialect)
         if self.debug:
             logger.warning("contract %s: debug is on, clients can see exception texts; never in production", self.name)
+
+    @property
+    def own_dialect(self) -> Dialect:
+        """Return the default dialect."""
+        return dialect_of(self.dialect)
+
+    @property
+    def dialects(self) -> tuple[Dialect, ...]:
+        """Return all dialects the contract speaks, the default first."""
+        return tuple(map(dialect_of, (self.dialect, *self.also)))
 
     def replace(self, **changes: Any) -> "Contract":
         """Return a copy with some parts changed."""
@@ -83,12 +101,15 @@ class Contract(Struct, frozen=True):
         """Return what a client may see of an error, with a trace id.
 
         An exception that is no `Error` gives its status alone: its text never gets
-        here unless `debug` is on.
+        here unless `debug` is on. Nor does an error that was received from another
+        API and not handled: what stands behind this one is a `BadGateway` to its clients.
         """
         if isinstance(error, Problem):
             problem = error
         else:
-            problem = self._own(error if isinstance(error, Error) else InternalError())
+            problem = self._own(_as_own(error))
+            if self.adapt is not None:
+                problem = self.adapt(problem)
             if self.debug and not isinstance(error, Error):
                 problem = problem.replace(detail=f"{type(error).__name__}: {error}")
         if problem.trace_id is None:
@@ -97,15 +118,24 @@ class Contract(Struct, frozen=True):
 
     def _own(self, error: Error) -> Problem:
         """Return the problem of an error, as one of the contract's own types where it is a standard one."""
+        error = self.catalog.shown(error)
         problem = error.problem
         if problem.violations and self.adapt_violation is not None:
             problem = problem.replace(violations=tuple(map(self.adapt_violation, problem.violations)))
-        if error.problem_type.name in self.catalog or not self.fallbacks:
-            return problem
-        for cls in type(error).__mro__:
+        if self.catalog.declares(type(error)):
+            return self._with_uri(problem, type(error))
+        for cls in type(error).__mro__ if self.fallbacks else ():
             if cls in self.fallbacks:
-                return adopt(self.fallbacks[cls].problem_type, problem)
+                own = self.fallbacks[cls]
+                return self._with_uri(adopt(own, problem), own)
         return problem
+
+    def _with_uri(self, problem: Problem, own: type[Error]) -> Problem:
+        """Return a problem with the type URI that the catalog makes from its base."""
+        if problem.type is not None or self.catalog.base_uri is None:
+            return problem
+        row = self.catalog.get(own.problem_type.name)
+        return problem if row is None else problem.replace(type=row.type)
 
     def respond(
         self,
@@ -121,43 +151,53 @@ class Contract(Struct, frozen=True):
         try:
             problem = self.problem(error, request)
             _log(problem, error, request)
-            dialect, chosen = self._format(request)
-            response = render(problem, dialect, format=chosen.name)
-            return RawResponse(response.status, self._headers(problem, response, headers, dialect), response.body)
+            dialect, chosen = self._format(request) or (self.own_dialect, None)
+            if chosen is None and (problem.status or 500) < 500:
+                problem = self.problem(NotAcceptable(), request).replace(trace_id=problem.trace_id)
+            response = render(problem, dialect, format=chosen.name if chosen is not None else None)
+            return RawResponse(response.status, self._headers(problem, response, headers), response.body)
         except Exception as failure:  # noqa: BLE001 - the error path itself cannot fail
-            logger.error("contract %s: answering with a bare 500 (%s)", self.name, type(failure).__name__)
+            # Without the failure's traceback: whatever failed may hold what must not be logged.
+            _write_log(logging.ERROR, "contract %s: bare 500 (%s)", self.name, type(failure).__name__, error=error)
+            return self._bare()
+
+    def _bare(self) -> RawResponse:
+        """Return what can always be said: the status, in the default dialect."""
+        try:
+            return render(self._own(InternalError()), self.own_dialect)
+        except Exception:  # noqa: BLE001 - a house rule fails for every problem
             return RawResponse(500, {"content-type": "application/json", "cache-control": "no-store"}, MINIMAL)
 
-    def _format(self, request: Request) -> tuple[Dialect, Format]:
-        default: Dialect = self.dialect  # type: ignore[assignment]
+    def _format(self, request: Request) -> tuple[Dialect, Format] | None:
+        """Return the dialect and format that the client likes best; None if none will do and the policy is strict."""
+        default = self.own_dialect
         if self.choose_format is not None and (name := self.choose_format(request)) is not None:
             return default, pick_format(default.formats, None, name) or default.formats[0]
         accept = request.headers.get("accept")
         if accept is None or accept == "*/*" or self.negotiation == "off":
             return default, default.formats[0]
-        offers = [(d, f) for d in (default, *self.also) for f in d.formats]
-        picked = pick_format(tuple(f for _, f in offers), accept)  # type: ignore[union-attr]
-        return next(((d, f) for d, f in offers if f is picked), (default, default.formats[0]))  # type: ignore[return-value]
+        offers = [(d, f) for d in self.dialects for f in d.formats]
+        picked = pick_format(tuple(f for _, f in offers), accept)
+        if picked is None and self.negotiation == "strict":
+            return None
+        return next(((d, f) for d, f in offers if f is picked), (default, default.formats[0]))
 
     @property
     def varies(self) -> bool:
         """Tell whether the format depends on `Accept`."""
-        offered = {f.media_type for d in (self.dialect, *self.also) for f in d.formats}  # type: ignore[union-attr]
+        offered = {f.media_type for d in self.dialects for f in d.formats}
         return self.negotiation != "off" and len(offered) > 1
 
-    def _headers(
-        self, problem: Problem, response: RawResponse, given: Mapping[str, str] | None, dialect: Dialect
-    ) -> Mapping[str, str]:
+    def _headers(self, problem: Problem, response: RawResponse, given: Mapping[str, str] | None) -> Mapping[str, str]:
         headers = dict(response.headers)
         if given:
-            passed = {n.lower(): clean_header(v) for n, v in given.items() if n.lower() not in _FRAMING}
-            headers = {**passed, **headers}
+            headers = {**passed_on(given), **headers}
         if response.status == _CHALLENGED and "www-authenticate" not in headers and self.challenge:
-            headers["www-authenticate"] = self.challenge
+            headers["www-authenticate"] = clean_header(self.challenge)
         if self.trace_header is not None and problem.trace_id:
-            headers[self.trace_header] = clean_header(problem.trace_id)
+            headers[self.trace_header.lower()] = clean_header(problem.trace_id)
         if self.varies:
-            headers["vary"] = f"{headers['vary']}, Accept" if "vary" in headers else "Accept"
+            headers["vary"] = _with_accept(headers.get("vary"))
         return Headers(headers)
 
     # ---- the client's side ----
@@ -165,11 +205,11 @@ class Contract(Struct, frozen=True):
     @property
     def fails_with_2xx(self) -> bool:
         """Tell whether the dialect also reports errors in successful responses."""
-        return any(signature.success for signature in self.dialect.signatures)  # type: ignore[union-attr]
+        return any(signature.success for signature in self.own_dialect.signatures)
 
     def speaks(self, response: RawResponse) -> bool:
         """Tell whether a response is written in the contract's own dialect."""
-        return detect(response) == self.dialect.name  # type: ignore[union-attr]
+        return detect(response) == self.own_dialect.name
 
     def error(
         self,
@@ -193,16 +233,19 @@ def _log(problem: Problem, error: BaseException | Problem, request: Request) -> 
     level = logging.ERROR if fault else logging.INFO
     if not logger.isEnabledFor(level):
         return
-    details = {"trace_id": problem.trace_id, "status": problem.status, "code": problem.code, "kind": problem.kind}
+    details = {name: getattr(problem, name) for name in ("trace_id", "status", "code", "kind")}
     if isinstance(error, Error):
         details["params"] = error.logged
-    logger.log(
-        level,
-        "%s %s %.200r: %s [trace id %s]",
-        problem.status, request.method, request.path, problem.code or problem.title, problem.trace_id,
-        exc_info=error if fault and isinstance(error, BaseException) else None,
-        extra={"problem": details},
-    )  # fmt: skip
+    name = problem.code or problem.title
+    about = (problem.status, request.method, request.path, name, problem.trace_id)
+    _write_log(
+        level, "%s %s %.200r: %s [trace id %s]", *about, error=error if fault else None, extra={"problem": details}
+    )
+
+
+def _write_log(level: int, text: str, *args: object, error: object, extra: dict[str, Any] | None = None) -> None:
+    with suppress(Exception):  # a broken filter or handler of the application must not change the answer
+        logger.log(level, text, *args, exc_info=error if isinstance(error, BaseException) else None, extra=extra)
 
 
 # Fields that frame or secure one message and must not move to another one.
@@ -212,23 +255,55 @@ _FRAMING: Final = frozenset({
 })  # fmt: skip
 
 
-def adopt(own: ProblemType, problem: Problem) -> Problem:
-    """Return a problem as one of another type, keeping what this occurrence alone knows."""
-    detail = own.detail if own.detail and not own.params else problem.detail
+def passed_on(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the header fields that may go with another message, by lower-case name, fit for the wire."""
+    named = {name.lower(): value for name, value in headers.items() if is_field_name(name)}
+    return {name: clean_header(value) for name, value in named.items() if name not in _FRAMING}
+
+
+def _with_accept(vary: str | None) -> str:
+    names = (vary or "").lower().replace(",", " ").split()
+    if vary and ("*" in names or "accept" in names):
+        return vary
+    return f"{vary}, Accept" if vary else "Accept"
+
+
+def _as_own(error: BaseException) -> Error:
+    """Return an error as this API's own: a bug is its failure, and so is what it received and did not handle."""
+    if not isinstance(error, Error):
+        return InternalError()
+    return error if error.response is None else BadGateway()
+
+
+def adopt(own: type[Error], problem: Problem) -> Problem:
+    """Return a problem as one of another type, keeping what this occurrence alone knows.
+
+    A fixed text of the type replaces the one there is, and so does an empty one;
+    defaults of the type fill the members that the occurrence has not.
+    """
+    row = own.problem_type
+    detail = problem.detail if row.detail is None or "{" in row.detail else row.detail or None
+    missing = {name: value for name, value in member_defaults(own).items() if not getattr(problem, name)}
     return problem.replace(
-        status=own.status, code=own.code, kind=own.kind, type=own.type, title=own.title, detail=detail
+        status=row.status, code=row.code, kind=row.kind, type=row.type, title=row.title, detail=detail, **missing
     )
 
 
 def check_fits(problem_type: ProblemType, dialect: Dialect) -> None:
     """Raise CatalogError when a dialect's closed sets have no room for a type."""
     code, status = problem_type.code, problem_type.status
-    if dialect.statuses is not None and status not in dialect.statuses and (status < 500 or 500 in dialect.statuses):
-        raise CatalogError(f"{problem_type.name}: {dialect.name} has no status {status}; use one of {_few(dialect.statuses)}")
+    # Where the codes end at 499, a server's failure may still be sent, without a code.
+    codeless = code is None and status >= 500 and dialect.statuses is not None and 500 not in dialect.statuses
+    if dialect.statuses is not None and status not in dialect.statuses and not codeless:
+        raise CatalogError(
+            f"{problem_type.name}: {dialect.name} has no status {status}; use one of {_few(dialect.statuses)}"
+        )
     if dialect.codes is None:
         return
-    if code not in dialect.codes:
-        raise CatalogError(f"{problem_type.name}: {dialect.name} has no code {code!r}; use one of {', '.join(dialect.codes)}")
+    if code is None or code not in dialect.codes:
+        raise CatalogError(
+            f"{problem_type.name}: {dialect.name} has no code {code!r}; use one of {', '.join(dialect.codes)}"
+        )
     if dialect.codes[code] != status:
         raise CatalogError(f"{problem_type.name}: {code} belongs to status {dialect.codes[code]}, not {status}")
 

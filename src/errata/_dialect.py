@@ -39,7 +39,8 @@ def compile_check(check: Any) -> Test:
     if isinstance(check, type | UnionType):
         return frozenset(get_args(check) or (check,)), None
     if isinstance(check, frozenset):
-        return frozenset(map(type, check)), check.__contains__
+        types: set[type] = set(map(type, check))
+        return frozenset(types), check.__contains__
     if isinstance(check, Mapping):
         inner = compile_members(check)
         return frozenset({dict}), lambda value: meets(value, inner)
@@ -160,10 +161,7 @@ class Entry:
         """Tell whether a document meets all conditions."""
         if self.members and not (type(doc.value) is dict and meets(doc.value, self.members)):
             return False
-        for test in self.others:
-            if not test(doc):
-                return False
-        return True
+        return all(test(doc) for test in self.others)
 
     def missing(self, doc: Document) -> list[str]:
         """Return the names of the conditions that a document does not meet."""
@@ -217,6 +215,7 @@ class Registry:
         self._by_media: dict[str, list[Entry]] = {}
         self._by_root: dict[tuple[str, str], list[Entry]] = {}
         self._others: list[Entry] = []
+        self._anywhere: list[Entry] = []
         for entry in self.entries:
             self._file(entry)
 
@@ -230,8 +229,10 @@ class Registry:
             self._by_member.setdefault(anchor, []).append(entry)
         elif signature.root is not None:
             self._by_root.setdefault(signature.root, []).append(entry)
-        else:
+        elif signature.item or signature.form not in (None, "json"):
             self._others.append(entry)
+        else:
+            self._anywhere.append(entry)
 
     def __iter__(self) -> Iterator[Dialect]:
         return iter(self._dialects.values())
@@ -258,22 +259,25 @@ class Registry:
         for entry in entries:
             if best is not None and entry.rank <= best.rank:
                 continue
-            if (entry.signature.success or not success) and entry.matches(doc):
-                best = entry
+            try:
+                if (entry.signature.success or not success) and entry.matches(doc):
+                    best = entry
+            except Exception:  # noqa: BLE001 - a faulty check of a plug-in is no evidence, and no reason to fail
+                doc.note("unreadable", f"a signature of the dialect {entry.dialect.name} failed")
         return best
 
     def _candidates(self, doc: Document) -> list[Entry]:
         if type(doc.value) is dict:
             by_member = self._by_member
-            return [entry for name in doc.value if name in by_member for entry in by_member[name]]
+            return [entry for name in doc.value if name in by_member for entry in by_member[name]] + self._anywhere
         if doc.root is not None:
-            return self._by_root.get(doc.root.tag, []) + self._others
-        return self._others
+            return self._by_root.get(doc.root.tag, []) + self._others + self._anywhere
+        return self._others + self._anywhere
 
     def evidence(self, doc: Document) -> list[tuple[Entry, list[str]]]:
-        """Return all signatures with the conditions that are missing, the nearest first."""
+        """Return all signatures with the conditions that are missing: those that match, then by conditions met."""
         rows = [(entry, entry.missing(doc)) for entry in self.entries]
-        return sorted(rows, key=lambda row: (len(row[1]), -row[0].rank))
+        return sorted(rows, key=lambda row: (bool(row[1]), len(row[1]) - len(row[0].conditions), -row[0].rank))
 
 
 class UnknownDialectError(LookupError):

@@ -7,12 +7,14 @@
 A server raises them, a client gets them raised: the same class on both sides.
 """
 
+import inspect
 import re
+import types
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
 
-from errata._catalog import Param, ProblemType, check_params, occurrence, words_of
-from errata._kind import Kind, Retry
+from errata._catalog import MEMBER_PARAMS, CatalogError, Param, ProblemType, check_params, occurrence, words_of
+from errata._kind import Kind, Retry, retry_of
 from errata._problem import Problem
 
 _T = TypeVar("_T")
@@ -23,7 +25,8 @@ Internal = Annotated[_T, Param(disclosure="internal")]
 Secret = Annotated[_T, Param(disclosure="secret")]
 """A parameter that goes nowhere: `token: Secret[str]`."""
 
-_IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})  # RFC 9110 section 9.2.2
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110 section 9.2.1
+_REPEATABLE: Final = {"safe": _SAFE, "idempotent": _SAFE | {"PUT", "DELETE"}}  # section 9.2.2
 
 
 @dataclass_transform(kw_only_default=True)
@@ -31,8 +34,9 @@ class Error(Exception):
     """An error of an API. Subclass it to declare a problem type, raise it to answer with one.
 
     The class keywords are `status`, `code`, `kind`, `retry`, `name`, `type`,
-    `since`, `deprecated` and `replaced_by`; what is not given is inherited, the
-    name and title are made from the class name. The docstring is the
+    `since`, `deprecated`, `replaced_by` and `alias` (the name of the type that
+    clients see in its place); what is not given is inherited, the name and title
+    are made from the class name. The docstring is the
     documentation, `title` and `detail` may be set in the body, and each
     annotated name is a parameter, to be given when raising. Parameters named
     like a member of a problem (`retry_after`, `violations`, ...) fill it.
@@ -53,7 +57,7 @@ class Error(Exception):
     method: str | None
     """The method of the request that failed, when the client knows it."""
 
-    def __init_subclass__(
+    def __init_subclass__(  # noqa: PLR0913 - the members of a problem type
         cls,
         *,
         status: int | None = None,
@@ -61,10 +65,11 @@ class Error(Exception):
         kind: Kind | None = None,
         retry: Retry | None = None,
         name: str | None = None,
-        type: str | None = None,  # noqa: A002 - the member's name in RFC 9457
+        type: str | None = None,
         since: str | None = None,
         deprecated: str | None = None,
         replaced_by: str | None = None,
+        alias: str | None = None,
     ) -> None:
         super().__init_subclass__()
         base = cls.problem_type
@@ -80,19 +85,25 @@ class Error(Exception):
             params=tuple(_params_of(cls, base.params)),
             retry=retry or (base.retry if same_status else None),
             type=type,
-            parent=base.name if base.name != "error" else None,
+            parent=base.name if base.name not in ("error", slug) else None,
             docs=(cls.__doc__ or "").strip() if "__doc__" in cls.__dict__ else "",
             since=since,
             deprecated=deprecated,
             replaced_by=replaced_by,
+            alias=alias,
         )
         cls._names = frozenset(param.name for param in cls.problem_type.params)
-        cls._defaults = {p.name: getattr(cls, p.name) for p in cls.problem_type.params if not p.required}
+        given = {**cls._defaults, **cls.__dict__}
+        cls._defaults = {p.name: given[p.name] for p in cls.problem_type.params if not p.required}
+        for own in cls._defaults.keys() & cls.__dict__.keys():
+            delattr(cls, own)  # it would hide what an instance was given
 
     def __init__(self, problem: Problem | None = None, /, **params: Any) -> None:
         if problem is None and params.keys() != self._names:
             check_params(self.problem_type, params)
             params = {**self._defaults, **params}
+        elif problem is not None and not isinstance(problem, Problem):
+            raise TypeError(f"{self.problem_type.name} takes no text, got {problem!r:.60}; a text of its own is a `detail`")
         self.params = params
         self._problem = problem
         self.response = None
@@ -100,10 +111,14 @@ class Error(Exception):
         self.method = None
 
     def __getattr__(self, name: str) -> Any:
-        """Return a parameter by its name."""
+        """Return a parameter by its name; of a received error, the member of the problem that it fills."""
         params = self.__dict__.get("params", {})
         if name in params:
             return params[name]
+        if name in self._names and name in MEMBER_PARAMS:
+            return getattr(self.problem, name)
+        if name in self._names and name in self._defaults:
+            return self._defaults[name]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
@@ -156,9 +171,13 @@ class Error(Exception):
 
     @property
     def retryable(self) -> bool:
-        """Tell whether sending the same request again is reasonable and safe."""
-        retry = self.problem_type.retry
-        return retry == "yes" or (retry == "idempotent" and self.method in _IDEMPOTENT)
+        """Tell whether sending the same request again is reasonable and safe.
+
+        A status other than that of the problem type has the last word.
+        """
+        own = self.problem_type
+        retry = own.retry if self.status == own.status else retry_of(self.status)
+        return retry == "yes" or self.method in _REPEATABLE.get(retry or "no", ())
 
     @property
     def logged(self) -> dict[str, Any]:
@@ -175,12 +194,18 @@ def _rebuild(
     return error
 
 
+def member_defaults(cls: type[Error]) -> dict[str, Any]:
+    """Return the defaults of the parameters that fill a member of the problem."""
+    return {name: value for name, value in cls._defaults.items() if name in MEMBER_PARAMS}
+
+
 def error_class_of(problem_type: ProblemType, base: type[Error] | None = None) -> type[Error]:
     """Return a class for a problem type that was declared as data."""
     name = "".join(word[:1].upper() + word[1:] for word in re.split(r"[^0-9A-Za-z]+", problem_type.name))
-    made = type(name, (base or Error,), {"detail": None, "__doc__": problem_type.docs})
+    namespace = {"detail": None, "__doc__": problem_type.docs}
+    made: type[Error] = types.new_class(name, (base or Error,), exec_body=lambda body: body.update(namespace))
     made.problem_type = problem_type
-    made._names = frozenset(param.name for param in problem_type.params)
+    made._names = frozenset(param.name for param in problem_type.params)  # noqa: SLF001 - of this module
     return made
 
 
@@ -192,9 +217,12 @@ def slug_of(class_name: str) -> str:
     return "-".join(word.lower() for word in _WORDS.findall(class_name)) or class_name.lower()
 
 
+_ATTRIBUTES: Final = frozenset({"headers", "method", "params", "response"})
+
+
 def _params_of(cls: type[Error], inherited: tuple[Param, ...]) -> list[Param]:
     params = {param.name: param for param in inherited}
-    own = cls.__dict__.get("__annotations__", {})
+    own = inspect.get_annotations(cls)
     hints = _hints(cls) if own else {}
     for name, written in own.items():
         hint = hints.get(name, written)
@@ -211,6 +239,8 @@ def _hints(cls: type[Error]) -> dict[str, Any]:
 
 
 def _param(name: str, hint: Any, *, required: bool) -> Param:
+    if name not in MEMBER_PARAMS and (hasattr(Error, name) or name in _ATTRIBUTES):
+        raise CatalogError(f"no parameter can be named {name!r}, which every error has; use another name")
     marks = [mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, Param)]
     inner = get_args(hint)[0] if marks else hint
     spelled = inner if isinstance(inner, str) else getattr(inner, "__name__", str(inner))

@@ -47,7 +47,9 @@ def read_generic(doc: Document) -> Problem:
         violations=tuple(_violations(value)),
         extensions=value if isinstance(value, dict) else {"items": value},
     )
-    found = [name for name in ("code", "detail", "trace_id", "help", "retry_after", "violations") if getattr(guess, name)]
+    found = [
+        name for name in ("code", "detail", "trace_id", "help", "retry_after", "violations") if getattr(guess, name)
+    ]
     if found:
         doc.note("guessed", f"no dialect fits; guessed from the usual member names: {', '.join(found)}")
     return guess
@@ -118,12 +120,7 @@ def _plain(element: Element) -> Any:
     """Return an element as text, or as the object its children make."""
     if not element.children:
         return element.text.strip()
-    plain: dict[str, Any] = {}
+    values: dict[str, list[Any]] = {}
     for child in element:
-        value = _plain(child)
-        if child.name in plain:
-            before = plain[child.name]
-            plain[child.name] = [*before, value] if isinstance(before, list) else [before, value]
-        else:
-            plain[child.name] = value
-    return plain
+        values.setdefault(child.name, []).append(_plain(child))
+    return {name: several if len(several) > 1 else several[0] for name, several in values.items()}

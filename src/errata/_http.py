@@ -51,7 +51,7 @@ class RawResponse(Struct, frozen=True):
     @property
     def media_type(self) -> str:
         """Return the media type in lower case, without parameters; empty when there is none."""
-        return _media_type(self.headers.get("content-type", ""))
+        return _media_type(self.headers.get("content-type", "")[:200])
 
     @property
     def charset(self) -> str | None:
@@ -75,9 +75,17 @@ class Request(Struct, frozen=True):
             force_setattr(self, "headers", Headers(self.headers))
 
 
-def clean_header(value: str) -> str:
-    """Return a value that is safe in a header field: visible Latin-1, no control characters, capped."""
-    return "".join(c if c.isprintable() and c < "\u0100" else "?" for c in value[:1000])
+def clean_header(value: object) -> str:
+    """Return a value that is safe in a header field: visible Latin-1, no control character or outer blank, capped."""
+    return "".join(c if c.isprintable() and c < "\u0100" else "?" for c in str(value)[:1000].strip())
+
+
+_TOKEN: Final = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
+
+
+def is_field_name(name: object) -> bool:
+    """Tell whether a name may stand before the colon of a header field (RFC 9110 section 5.1)."""
+    return isinstance(name, str) and bool(name) and _TOKEN.issuperset(name.lower())
 
 
 class Preference(Struct, frozen=True):
@@ -104,9 +112,10 @@ def _weight(parameters: list[str]) -> float:
         name, _, value = parameter.partition("=")
         if name.strip() == "q":
             try:
-                return min(max(float(value), 0.0), 1.0)
+                weight = float(value)
             except ValueError:
                 return 0.0
+            return min(weight, 1.0) if weight > 0 else 0.0  # also when it is no number
     return 1.0
 
 
@@ -116,7 +125,7 @@ def quality(media_type: str, ranges: tuple[Preference, ...]) -> float:
     A range of `application/json` also admits `application/problem+json`, with
     less precedence than an exact range: a client that reads JSON reads both.
     """
-    main, _, sub = media_type.partition("/")
+    main, _, sub = media_type.partition(";")[0].strip().partition("/")
     suffix = sub.rpartition("+")[2]
     best = (0, 0.0)
     for r in ranges:
@@ -141,6 +150,8 @@ def parse_retry_after(value: str, date: str | None = None) -> float | None:
     A decimal number is tolerated. A date counts from the `Date` field of the same
     response, or from now. Returns None for anything else.
     """
+    if len(value) > 100 or not value.isascii():
+        return None
     try:
         seconds = float(value)
     except ValueError:
@@ -157,10 +168,13 @@ def parse_retry_after(value: str, date: str | None = None) -> float | None:
 
 def _timestamp(date: str) -> float | None:
     # Imported here: the module costs more to import than errata itself, and dates are rare.
+    from datetime import UTC
     from email.utils import parsedate_to_datetime
 
     try:
-        return parsedate_to_datetime(date).timestamp()
+        moment = parsedate_to_datetime(date[:100])
+        # A date without a zone is in GMT all the same (RFC 9110 section 5.6.7).
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
 

@@ -26,8 +26,8 @@ Kind = Literal[
     "unknown",
 ]
 
-Retry = Literal["no", "idempotent", "yes"]
-"""May the same request be sent again: never, only when repeating is harmless, or always."""
+Retry = Literal["no", "safe", "idempotent", "yes"]
+"""May the same request be sent again: never, only when it just reads, only when repeating is harmless, or always."""
 
 # Titles are the reason phrases of RFC 9110 section 15 and of the IANA registry.
 _STATUSES: Final[dict[int, tuple[Kind, str]]] = {

@@ -1,6 +1,5 @@
 """The values: what one occurrence of an error is, as a client sees it."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NoReturn, TypeVar
 
@@ -22,7 +21,7 @@ class Members(dict[str, _M]):
         raise TypeError("members of a problem cannot be changed; make a copy with dict(...)")
 
     __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+    clear = pop = popitem = setdefault = update = _refuse
 
     def __reduce__(self) -> tuple[type, tuple[dict[str, _M]]]:
         return type(self), (dict(self),)
@@ -31,7 +30,7 @@ class Members(dict[str, _M]):
 NO_MEMBERS: Final[Members[Any]] = Members()
 
 
-class Resource(Struct, frozen=True):
+class Resource(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """The thing that an error is about: what it is, and which one."""
 
     type: str | None = None
@@ -59,8 +58,11 @@ class Violation(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def dotted(self) -> str:
-        """Return the path joined by dots."""
-        return ".".join(map(str, self.path))
+        """Return the path joined by dots, or the pointer where dots would make another place of it."""
+        text = ".".join(map(str, self.path))
+        if text[:1].isalnum() or not self.path:
+            return text
+        return self.pointer if text.startswith(_POINTER_STARTS) or not path_from_text(text) else text
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -97,15 +99,18 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Return one line for people: code, status, text, trace id."""
         head = " ".join(str(part) for part in (self.status, self.code) if part is not None)
         trace = f" [trace id {self.trace_id}]" if self.trace_id else ""
-        return f"{head}: {self.text}{trace}" if head else f"{self.text}{trace}"
+        line = f"{head}: {self.text}{trace}" if head else f"{self.text}{trace}"
+        # It ends in logs and terminals, so it stays one line, without control characters.
+        return line if line.isprintable() else "".join(c if c.isprintable() else " " for c in line)
 
     @property
     def text(self) -> str:
         """Return the most specific text there is: detail, the inner texts, title, reason phrase."""
-        if self.detail:
+        if self.detail and not self.detail.isspace():
             return self.detail
         inner = [v.detail for v in self.violations] + [p.text for p in self.problems]
-        return "; ".join(filter(None, inner)) or self.title or title_of(self.status)
+        texts = ("; ".join(filter(None, inner)), self.title)
+        return next((text for text in texts if text and not text.isspace()), title_of(self.status))
 
     def replace(self, **changes: Any) -> "Problem":
         """Return a copy with some members changed."""
@@ -113,7 +118,7 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dictionaries and lists, without the members that are not set."""
-        plain: dict[str, Any] = to_builtins(self)
+        plain: dict[str, Any] = to_builtins(self, str_keys=True, enc_hook=str)
         return plain
 
     @classmethod
@@ -122,7 +127,9 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return convert(plain, cls)
 
 
-_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+_POINTER_STARTS: Final = ("/", "#/")
+_WHOLE: Final = ("#", "$")  # the document itself, in JSON Pointer and in JSONPath
+_BRACKETS: Final = str.maketrans({"[": ".", "]": None})
 
 
 def path_from_text(text: str) -> tuple[str | int, ...]:
@@ -131,9 +138,20 @@ def path_from_text(text: str) -> tuple[str | int, ...]:
     Digits become integers. A leading `#` or `$` stands for the whole document
     and is dropped: `#/a/0`, `$.a[0]`, `/a/0`, `a.0` and `a[0]` are the same place.
     """
-    if text.startswith(("/", "#/")):
+    if text.startswith(_POINTER_STARTS):
+        if text[0] == "#" and "%" in text:  # RFC 6901 section 6
+            from urllib.parse import unquote
+
+            text = unquote(text)
         parts = [s.replace("~1", "/").replace("~0", "~") for s in text.split("/")[1:]]
     else:
-        parts = _BRACKETS.sub(r".\1", text.removeprefix("$")).split(".")
-        parts = [part.strip("'\"") for part in parts if part]
-    return tuple(int(p) if p.isascii() and p.isdigit() and len(p) < 10 else p for p in parts if p != "#")
+        parts = (text.translate(_BRACKETS) if "[" in text or "]" in text else text).split(".")
+        parts = [part for part in (part.strip("'\"") for part in parts) if part]
+        while parts and parts[0] in _WHOLE:
+            del parts[0]
+    return tuple([int(p) if p.isdigit() and _is_index(p) else p for p in parts])
+
+
+def _is_index(digits: str) -> bool:
+    """Tell whether digits are an array index as RFC 6901 section 4 spells it."""
+    return digits.isascii() and len(digits) < 10 and (digits[0] != "0" or digits == "0")

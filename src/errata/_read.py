@@ -45,14 +45,14 @@ class Reading(Struct, frozen=True):
         Names given twice are looked for here, not while reading: the search costs
         more than the reading itself, and the last value counts in any case.
         """
-        twice = duplicate_names(self.raw) if self.raw.body[:1] in (b"{", b"[") else []
+        twice = duplicate_names(self.raw)
         return self.noted + tuple(Finding("duplicate-name", "the last of two values was taken", n) for n in twice)
 
 
 def detect(response: RawResponse) -> str | None:
     """Return the name of the dialect that a response is written in; None when nothing specific fits."""
     dialect = builtin_registry().detect(Document(response))
-    return dialect.name if dialect else None
+    return None if dialect is None else dialect.name
 
 
 def read(response: RawResponse, dialect: "str | Dialect | None" = None) -> Reading:
@@ -92,8 +92,9 @@ _HTTP_MEMBERS: Final = frozenset(TRACE_HEADERS) | {"retry-after", "retry-after-m
 def _with_http(problem: Problem, doc: Document) -> Problem:
     changes: dict[str, object] = {}
     headers, status = doc.raw.headers, doc.raw.status
-    answered_2xx = 200 <= status < 300  # a failure inside a success: only the body knows a status
-    if problem.status != status and not (answered_2xx and problem.status is not None):
+    # A failure inside a success: only the body knows a status.
+    from_body = 200 <= status < 300 and problem.status is not None and 400 <= problem.status < 600
+    if problem.status != status and not from_body:
         if problem.status is not None:
             doc.note("status-mismatch", f"the body says {problem.status}, the response {status}; the response counts")
         changes["status"] = status
@@ -105,7 +106,7 @@ def _with_http(problem: Problem, doc: Document) -> Problem:
         name = next((name for name in TRACE_HEADERS if headers.get(name)), None)
         if name:
             parts = parse_traceparent(headers[name]) if name == "traceparent" else None
-            changes["trace_id"] = parts[0] if parts else headers[name]
+            changes["trace_id"] = parts[0] if parts else headers[name][:1000]
     return problem.replace(**changes)
 
 

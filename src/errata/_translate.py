@@ -7,7 +7,7 @@ from msgspec import Struct
 from errata._body import Finding
 from errata._dialect import Dialect, Format
 from errata._http import Headers, RawResponse, clean_header, parse_accept, quality
-from errata._problem import Problem, Violation
+from errata._problem import NO_MEMBERS, Problem, Violation
 from errata._read import dialect_of, read
 
 MINIMAL: Final = b'{"title":"Internal Server Error","status":500}'
@@ -30,24 +30,28 @@ def render(
     try:
         body = chosen.write(problem)
     except Exception:  # noqa: BLE001 - the error path itself cannot fail
-        body = _write_bare(chosen, status)
+        body = _write_less(problem, chosen)
     headers = chosen.headers
-    if problem.retry_after is not None:
+    if problem.retry_after is not None and problem.retry_after >= 0:
         headers = Headers({**headers, "retry-after": retry_after_field(problem.retry_after)})
     return RawResponse(status, headers, body)
 
 
-def _write_bare(chosen: Format, status: int) -> bytes:
-    """Write the status alone: what is left when a member cannot be written."""
-    try:
-        return chosen.write(Problem(status=status))
-    except Exception:  # noqa: BLE001
-        return MINIMAL if "json" in chosen.media_type else b""
+def _write_less(problem: Problem, chosen: Format) -> bytes:
+    """Write as much of a problem as can be written: without further members, its identity, its status."""
+    status = problem.status or 500
+    identity = Problem(status=status, code=problem.code, title=problem.title, trace_id=problem.trace_id)
+    for less in (problem.replace(extensions=NO_MEMBERS), identity, Problem(status=status)):
+        try:
+            return chosen.write(less)
+        except Exception:  # noqa: BLE001, S112 - the next one has less that can fail
+            continue
+    return MINIMAL if "json" in chosen.media_type else b""
 
 
 def retry_after_field(seconds: float) -> str:
     """Return a `Retry-After` field: whole seconds, rounded up, so that nobody comes back too early."""
-    return str(-int(-seconds // 1)) if seconds < 1e9 else "1000000000"
+    return str(-int(-seconds // 1)) if seconds < 999_999_999 else "999999999"
 
 
 def pick_format(formats: tuple[Format, ...], accept: str | None, name: str | None = None) -> Format | None:
@@ -78,7 +82,7 @@ class Translation(Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
-_KEPT_HEADERS: Final = ("allow", "retry-after", "www-authenticate", "proxy-authenticate", "content-language")
+_KEPT_HEADERS: Final = ("allow", "www-authenticate", "proxy-authenticate", "content-language")
 
 
 def translate(
@@ -92,7 +96,8 @@ def translate(
     """Return a response in another dialect, its status kept, with the loss stated.
 
     Of the header fields only those that belong to an error are kept (`Allow`,
-    `Retry-After`, challenges, `Content-Language`). Raises only UnknownDialectError.
+    challenges, `Content-Language`), and `Retry-After` is written anew. Raises only
+    UnknownDialectError.
     """
     reading = read(response, source)
     target = dialect_of(to)

@@ -11,6 +11,7 @@ from typing import Final
 
 MAX_DEPTH: Final = 64
 MAX_ELEMENTS: Final = 20_000
+MAX_TEXT: Final = 65_536
 
 
 class XmlError(ValueError):
@@ -68,7 +69,9 @@ def parse_xml(body: bytes, encoding: str | None = None) -> tuple[Element, bool]:
     for refused in ("EntityDeclHandler", "UnparsedEntityDeclHandler", "ExternalEntityRefHandler"):
         setattr(parser, refused, builder.refuse)
     try:
-        parser.Parse(body, True)
+        parser.Parse(body, True)  # noqa: FBT003 - no keyword there
+    except XmlError:
+        raise
     except (expat.ExpatError, ValueError, LookupError) as error:
         raise XmlError(f"not well-formed XML: {error}") from None
     if builder.root is None:
@@ -83,6 +86,7 @@ class _Builder:
         self.root: Element | None = None
         self.skipped_doctype = False
         self._open: list[Element] = []
+        self._texts: list[list[str]] = []
         self._count = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -97,12 +101,13 @@ class _Builder:
         elif self.root is None:
             self.root = element
         self._open.append(element)
+        self._texts.append([])
 
     def end(self, _tag: str) -> None:
-        self._open.pop()
+        self._open.pop().text = "".join(self._texts.pop())[:MAX_TEXT]
 
     def characters(self, text: str) -> None:
-        self._open[-1].text += text
+        self._texts[-1].append(text)
 
     def doctype(self, _name: str, _system: str | None, _public: str | None, has_internal_subset: int) -> None:
         if has_internal_subset:

@@ -3,7 +3,7 @@
 import httpx
 
 from errata._contract import Contract
-from errata._http import RawResponse
+from errata._http import Headers, RawResponse
 from errata._read import read
 from errata._standard import standard_class
 
@@ -19,7 +19,7 @@ def raise_for_problem(response: httpx.Response, contract: Contract | None = None
     if response.status_code < 400 and not (contract is not None and contract.fails_with_2xx):
         return response
     # httpx has undone the content encoding already; the field would be taken for a promise.
-    headers = [(name, value) for name, value in response.headers.multi_items() if name != "content-encoding"]
+    headers = Headers(item for item in response.headers.multi_items() if item[0] != "content-encoding")
     raw = RawResponse(response.status_code, headers, response.content)
     reading = read(raw, contract.dialect if contract is not None and contract.speaks(raw) else None)
     if response.status_code < 400 and reading.dialect is None:

@@ -15,7 +15,7 @@ class Before(Struct, frozen=True, kw_only=True):
 
     method: str = "POST"
     path: str
-    headers: dict[str, str] = JSON
+    headers: dict[str, str] = {}
     body: str = "{}"
 
 
@@ -54,4 +54,4 @@ def fault(name: str, *, times: int = 1, after: int = 0, **options: Any) -> Befor
 
 
 def _control(name: str, body: Mapping[str, Any]) -> Before:
-    return Before(path=f"/demo/control/{name}", body=json.dumps(body))
+    return Before(path=f"/demo/control/{name}", headers=JSON, body=json.dumps(body))

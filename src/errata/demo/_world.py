@@ -2,14 +2,15 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from fastapi import Depends, Request
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -29,6 +30,7 @@ class World:
     """
 
     def __init__(self, database: Path, seeds: Iterable[Seed] = ()) -> None:
+        self.database = database
         self.engine: Engine = open_engine(database)
         self._seeds = tuple(seeds)
         self._lock = threading.Lock()
@@ -80,7 +82,7 @@ class World:
         return (self._fixed or datetime.now(UTC)) + timedelta(seconds=_moved.get())
 
     @contextmanager
-    def at(self, moment: datetime) -> Iterator[None]:
+    def at(self, moment: datetime) -> Generator[None]:
         """Let the clock stand at a moment."""
         before, self._fixed = self._fixed, moment
         try:
@@ -119,6 +121,15 @@ class World:
             if armed.times <= 0:
                 del self._faults[name]
             return armed.options
+
+
+def world_of(request: Request) -> World:
+    """Return the world of the application that serves a request: its `app.state.world`."""
+    return cast("World", request.app.state.world)
+
+
+InWorld = Annotated[World, Depends(world_of)]
+"""The world, as a parameter of an endpoint."""
 
 
 class _Armed:

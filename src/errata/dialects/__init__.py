@@ -1,5 +1,6 @@
 """The built-in dialects: one row each, one file per wire format or close family."""
 
+import logging
 from importlib import import_module
 from typing import Final
 
@@ -26,7 +27,19 @@ def load() -> Registry:
 
 
 def _plugins() -> list[Dialect]:
-    """Return the dialects that installed packages offer under the entry point `errata.dialects`."""
+    """Return the dialects that installed packages offer under the entry point `errata.dialects`.
+
+    One that cannot be loaded, or is named like another, is left out with a warning.
+    """
     from importlib.metadata import entry_points
 
-    return [entry.load() for entry in entry_points(group="errata.dialects")]
+    found: dict[str, Dialect] = {}
+    for entry in entry_points(group="errata.dialects"):
+        try:
+            dialect = entry.load()
+            if not isinstance(dialect, Dialect) or dialect.name in BUILTIN or dialect.name in found:
+                raise TypeError(f"{entry.value} is no dialect with a name of its own")
+            found[dialect.name] = dialect
+        except Exception as error:  # noqa: BLE001 - a faulty plug-in must not stop the dialects that work
+            logging.getLogger("errata").warning("the dialect %r was left out: %s", entry.name, error)
+    return list(found.values())

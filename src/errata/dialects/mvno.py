@@ -1,8 +1,9 @@
 """The error format of the Telecom X MVNO API: property paths as codes, inner errors with a status each.
 
 Deviations: a single failed property is the error itself, two or more become the
-inner errors of `multiple`, which has no message; ids, help and resource have no
-place.
+inner errors of `multiple`, which has no message; a 404 about a property (it was
+left out, or names nothing) is an invalid argument, a 404 without one is not; ids,
+help and resource have no place.
 """
 
 from typing import Final
@@ -27,6 +28,8 @@ DEFAULT_CODES: Final = frozenset({
     "multiple",
     "not_found",
 })  # fmt: skip
+
+_NOT_FOUND: Final = 404
 
 _BY_KIND: Final[dict[Kind | None, str]] = {
     "unauthenticated": "credentials_invalid",
@@ -53,16 +56,18 @@ class Body(Wire):
 
 
 def _read(doc: Document) -> Problem:
-    leaf = doc.fit(Body).error or Leaf()
-    inner = list(_leaves(leaf))
-    leaves = inner or [leaf]
-    violations = tuple(_violation(each) for each in leaves if _property(each))
-    others = tuple(_problem(each, ()) for each in inner if not _property(each))
-    if not inner:
-        return _problem(leaf, violations)
+    leaf = doc.fit(Body).error or Leaf()  # type: ignore[truthy-bool] # a body without it leaves None
+    leaves = _leaves(leaf)
+    if not leaves:
+        return _problem(leaf)
+    if len(leaves) == 1:  # a list of one is the one
+        return _problem(leaves[0]).replace(status=leaf.status, extensions=leaf.extras)
+    failed = [each for each in leaves if _property(each)]
     return Problem(
-        status=leaf.status, code=leaf.code, detail=leaf.message, violations=violations, problems=others,
-        extensions=leaf.extras,
+        status=leaf.status, code=leaf.code, detail=leaf.message, extensions=leaf.extras,
+        kind="invalid_argument" if leaf.status == _NOT_FOUND and len(failed) == len(leaves) else None,
+        violations=tuple(_violation(each, each.status) for each in failed),
+        problems=tuple(_problem(each) for each in leaves if not _property(each)),
     )  # fmt: skip
 
 
@@ -78,22 +83,39 @@ def _property(leaf: Leaf) -> str | None:
     return leaf.path or (leaf.code if leaf.code not in DEFAULT_CODES else None)
 
 
-def _problem(leaf: Leaf, violations: tuple[Violation, ...]) -> Problem:
+def _problem(leaf: Leaf) -> Problem:
+    # Under 404, `mvnoAccount` is no property and `userId` is one: a path, a check or a dot tells them apart.
+    of_input = leaf.status == _NOT_FOUND and (leaf.path or leaf.check or "." in (leaf.code or ""))
     return Problem(
-        status=leaf.status, code=leaf.code, detail=leaf.message, violations=violations, extensions=leaf.extras,
+        status=leaf.status, code=leaf.code, detail=leaf.message, extensions=leaf.extras,
+        kind="invalid_argument" if of_input else None,
+        violations=(_violation(leaf, None),) if _property(leaf) else (),
     )  # fmt: skip
 
 
-def _violation(leaf: Leaf) -> Violation:
+def _violation(leaf: Leaf, status: int | None) -> Violation:
     path = path_from_text(_property(leaf) or "")
-    return Violation(path=path, detail=leaf.message, code=leaf.check, status=leaf.status)
+    return Violation(path=path, detail=leaf.message, code=leaf.check, status=status)
 
 
 def _write(problem: Problem) -> bytes:
+    return write_json(Body(_leaf(problem)))
+
+
+def _write_brief(problem: Problem) -> bytes:
+    """Write only what the documentation's samples have: neither `path` nor `check`."""
+    return write_json(Body(_brief(_leaf(problem))))
+
+
+def _brief(leaf: Leaf) -> Leaf:
+    return Leaf(leaf.message, leaf.code, leaf.status, inner=leaf.inner and [_brief(each) for each in leaf.inner])
+
+
+def _leaf(problem: Problem) -> Leaf:
     leaves = [_leaf_of(v, problem) for v in problem.violations] + [_own_leaf(p) for p in problem.problems]
     if len(leaves) > 1:
-        return write_json(Body(Leaf(None, "multiple", problem.status or 422, None, None, leaves)))
-    return write_json(Body(leaves[0] if leaves else _own_leaf(problem)))
+        return Leaf(code="multiple", status=problem.status or 422, inner=leaves)
+    return leaves[0] if leaves else _own_leaf(problem)
 
 
 def _leaf_of(violation: Violation, problem: Problem) -> Leaf:
@@ -105,6 +127,8 @@ def _leaf_of(violation: Violation, problem: Problem) -> Leaf:
         code = problem.code  # the same place, in the spelling it came in
     else:
         code = path or _own_code(problem)
+    if alone and problem.kind == "not_found" and len(violation.path) == 1 and not violation.code:
+        path = ""  # an item was not found; only a property has a path
     return Leaf(violation.detail or problem.text, code, status or 422, path or None, violation.code)
 
 
@@ -126,7 +150,10 @@ dialect: Final = Dialect(
     title="Telecom X MVNO API: property-coded errors with inner errors",
     source="Telecom X API wiki, api:errors",
     read=_read,
-    formats=(format_of("json", "application/json", _write),),
+    formats=(
+        format_of("json", "application/json", _write),
+        format_of("brief", "application/json", _write_brief),
+    ),
     signatures=(
         Signature(members={"error": _LEAF}, weight=3),
         Signature(members={"error": {"code": frozenset({"multiple"}), "inner": list}}, weight=4),

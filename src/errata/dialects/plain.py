@@ -10,22 +10,29 @@ from typing import Final
 
 from errata._body import Document
 from errata._dialect import Dialect, Signature, format_of
-from errata._problem import Problem
 from errata._kind import title_of
+from errata._problem import Problem
 
-_HEADING: Final = re.compile(r"<(title|h1)\b[^<>]{0,200}>([^<]{1,300})<", re.IGNORECASE)
+# Every step of the search goes forward: a heading ends at the next `<`.
+_HEADING: Final = re.compile(r"<(title|h1)\b[^<>]{0,200}>([^<]{1,20000})<", re.IGNORECASE)
+_MAX_TEXT: Final = 2_000
+
+
+def _line(text: str) -> str:
+    """Return a text as one line within the cap, without byte order marks."""
+    return " ".join(text.replace("\ufeff", "").split())[:_MAX_TEXT].rstrip()
 
 
 def _read_html(doc: Document) -> Problem:
-    found = _HEADING.search(doc.text[:20_000])
-    text = " ".join(unescape(found[2]).split()) if found else ""
+    found = _HEADING.search(doc.text[:50_000])
+    text = _line(unescape(found[2])) if found else ""
     doc.note("page", "the body is a web page; only its title or heading was read")
     return Problem(status=doc.raw.status, detail=text or None)
 
 
 def _read_text(doc: Document) -> Problem:
-    text = doc.text or doc.raw.body[:2000].decode("utf-8", "replace")
-    return Problem(status=doc.raw.status, detail=" ".join(text.split())[:2000] or None)
+    text = doc.text or doc.raw.body[: 4 * _MAX_TEXT].decode("utf-8", "replace")
+    return Problem(status=doc.raw.status, detail=_line(text) or None)
 
 
 def _read_nothing(doc: Document) -> Problem:
@@ -35,9 +42,10 @@ def _read_nothing(doc: Document) -> Problem:
 def _write_html(problem: Problem) -> bytes:
     """Write one small page; every text is escaped, the trace id shown for support calls."""
     text = escape(problem.text)
+    head = escape(_line(problem.text))
     title = escape(problem.title or title_of(problem.status))
     trace = f"<p>Trace id: <code>{escape(problem.trace_id)}</code></p>" if problem.trace_id else ""
-    body = f"<!doctype html><html><head><meta charset=utf-8><title>{text}</title></head><body>"
+    body = f"<!doctype html><html><head><meta charset=utf-8><title>{head}</title></head><body>"
     return f"{body}<h1>{problem.status or 500} {title}</h1><p>{text}</p>{trace}</body></html>".encode()
 
 

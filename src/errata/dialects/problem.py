@@ -7,6 +7,7 @@ Members that the RFC has no place for travel as extension members: `code`,
 Reading accepts both, and the stock ASP.NET map of field to texts.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final, cast
 
@@ -43,7 +44,7 @@ class Body(Wire, forbid_unknown_fields=False):
     code: str | None = None
     trace_id: str | None = msgspec.field(default=None, name="traceId")
     errors: list[Item] | None = None
-    problems: "list[Body] | None" = None
+    problems: list[dict[str, Any]] | None = None
     resource: Resource | None = None
     help: str | None = None
 
@@ -57,19 +58,26 @@ def _read(doc: Document) -> Problem:
     if not isinstance(value, dict):
         doc.note("wrong-type", "the body is not a JSON object; the status speaks alone")
         return Problem(status=doc.raw.status)
+    return read_members(doc, value)
+
+
+def read_members(doc: Document, value: dict[str, Any]) -> Problem:
+    """Return the problem that an object tells; of a member given beside and inside `extensions`, the one beside counts."""
+    while isinstance(nested := value.get("extensions"), dict):
+        beside = {k: v for k, v in value.items() if k != "extensions" and (v is not None or k not in nested)}
+        value = {**nested, **beside}
     try:
         wire = msgspec.convert(value, Body)
     except (msgspec.ValidationError, RecursionError):
         return _read_loosely(doc, value)
-    return _problem(wire, {k: v for k, v in value.items() if k not in _KNOWN})
+    return _problem(doc, wire, _further(value))
 
 
-def _problem(wire: Body, extensions: dict[str, Any]) -> Problem:
-    trace_id = wire.trace_id
-    if "extensions" in extensions and isinstance(extensions["extensions"], dict):
-        nested = extensions.pop("extensions")
-        trace_id = trace_id or _text(nested.get("traceId"))
-        extensions |= {k: v for k, v in nested.items() if k != "traceId" and k not in extensions}
+def _further(value: dict[str, Any]) -> dict[str, Any]:
+    return {name: member for name, member in value.items() if name not in _KNOWN}
+
+
+def _problem(doc: Document, wire: Body, extensions: dict[str, Any]) -> Problem:
     return Problem(
         status=wire.status,
         code=wire.code,
@@ -78,9 +86,9 @@ def _problem(wire: Body, extensions: dict[str, Any]) -> Problem:
         detail=wire.detail,
         instance=wire.instance,
         violations=tuple(map(_violation, wire.errors)) if wire.errors else (),
-        problems=tuple(_problem(inner, {}) for inner in wire.problems) if wire.problems else (),
+        problems=tuple([read_members(doc, inner) for inner in wire.problems]) if wire.problems else (),
         resource=wire.resource,
-        trace_id=trace_id,
+        trace_id=wire.trace_id,
         help=wire.help,
         extensions=extensions or NO_MEMBERS,
     )
@@ -94,14 +102,19 @@ def _violation(item: Item) -> Violation:
 def _read_loosely(doc: Document, value: dict[str, Any]) -> Problem:
     """Read a body whose members are of other types or whose violations have another shape."""
     errors = value.get("errors")
-    wire = doc.fit(Body, {k: v for k, v in value.items() if k != "errors"})
-    problem = _problem(wire, dict(wire.extras))
-    if errors is None:
-        return problem
-    violations = tuple(_foreign(errors))
-    if not violations:
-        return problem.replace(extensions={**problem.extensions, "errors": errors})
-    return problem.replace(violations=violations)
+    wire = doc.fit(Body, {k: v for k, v in value.items() if k in _KNOWN and k != "errors"})
+    extensions = {**_further(value), **wire.extras}
+    violations: tuple[Violation, ...] = ()
+    try:
+        wire.errors = msgspec.convert(errors, list[Item] | None)
+    except (msgspec.ValidationError, RecursionError):
+        violations = tuple(_foreign(errors))
+        if violations:
+            doc.note("foreign-violations", "violations of another shape; what has no name here was left out", "errors")
+        else:
+            extensions["errors"] = errors
+    problem = _problem(doc, wire, extensions)
+    return problem.replace(violations=violations) if violations else problem
 
 
 _TEXTS: Final = ("detail", "message", "msg", "text", "title", "description")
@@ -116,7 +129,11 @@ def _foreign(errors: object) -> Iterator[Violation]:
             for text in texts if isinstance(texts, list) else [texts]:
                 yield Violation(path=path_from_text(field), detail=_text(text))
     elif isinstance(errors, list):
-        yield from (_foreign_item(item) for item in errors if isinstance(item, dict))
+        for item in errors:
+            if isinstance(item, dict):
+                yield _foreign_item(item)
+            elif _text(item) is not None:
+                yield Violation(detail=_text(item))
 
 
 def _foreign_item(item: dict[str, Any]) -> Violation:
@@ -127,7 +144,10 @@ def _foreign_item(item: dict[str, Any]) -> Violation:
         location, path = str(path[0]), path[1:]
     code = next((item[name] for name in ("code", "errorCode", "type", "rule") if item.get(name)), None)
     detail = next((item[name] for name in _TEXTS if isinstance(item.get(name), str)), None)
-    return Violation(path=path, location=cast("Location | None", location), detail=detail, code=_text(code))
+    status = item["status"] if type(item.get("status")) is int else None
+    return Violation(
+        path=path, location=cast("Location | None", location), detail=detail, code=_text(code), status=status
+    )
 
 
 def _segments(place: object) -> tuple[str | int, ...]:
@@ -142,18 +162,18 @@ def _text(value: object) -> str | None:
 # ---- writing ----
 
 
-def _body(problem: Problem) -> Body:
+def _body(problem: Problem, status: int | None) -> Body:
     violations, inner = problem.violations, problem.problems
     return Body(
         problem.type,
-        problem.title or title_of(problem.status),
-        problem.status or 500,
+        title_of(status) if problem.title is None and status else problem.title,
+        status,
         problem.detail,
         problem.instance,
         problem.code,
         problem.trace_id,
         [_item(v) for v in violations] if violations else None,
-        [_body(p) for p in inner] if inner else None,
+        cast("list[dict[str, Any]]", [msgspec.Raw(write_members(p, p.status)) for p in inner]) if inner else None,
         problem.resource,
         problem.help,
     )
@@ -163,7 +183,7 @@ def _item(violation: Violation) -> Item:
     in_body = violation.location in (None, "body")
     return Item(
         violation.detail,
-        "#" + violation.pointer if in_body else None,
+        _fragment(violation.pointer) if in_body else None,
         violation.location,
         None if in_body else violation.dotted,
         violation.code,
@@ -171,13 +191,32 @@ def _item(violation: Violation) -> Item:
     )
 
 
+_NOT_PLAIN: Final = re.compile("[^A-Za-z0-9._~!$&'()*+,;=:@/?-]").search
+
+
+def _fragment(pointer: str) -> str:
+    """Return a JSON Pointer as a URI fragment (RFC 6901 section 6)."""
+    if _NOT_PLAIN(pointer):
+        from urllib.parse import quote
+
+        pointer = quote(pointer, safe="/~!$&'()*+,;=:@?")
+    return "#" + pointer
+
+
 def _write(problem: Problem) -> bytes:
-    written = write_json(_body(problem))
+    return write_members(problem, problem.status or 500)
+
+
+def write_members(problem: Problem, status: int | None) -> bytes:
+    """Return a problem as a JSON object; none of its extension members replaces a member that it has."""
+    written = write_json(_body(problem, status))
     if not problem.extensions:
         return written
     extensions = problem.extensions if _KNOWN.isdisjoint(problem.extensions) else _allowed(problem)
+    if not extensions or written == b"{}":
+        return write_json(extensions) if extensions else written
     # Two objects are joined by their braces: `{"a":1}` and `{"b":2}`.
-    return written[:-1] + b"," + write_json(extensions)[1:] if extensions else written
+    return written[:-1] + b"," + write_json(extensions)[1:]
 
 
 def _allowed(problem: Problem) -> dict[str, Any]:
@@ -199,6 +238,8 @@ dialect: Final = Dialect(
         Signature(members={"title": str | None, "status": int, "type": str | None}),
         Signature(members={"title": str | None, "status": int, "detail": str | None}),
         Signature(members={"title": str | None, "status": int, "extensions": dict}),
+        Signature(members={"title": str | None, "status": int, "traceId": str}),
+        Signature(members={"type": str, "status": int, "detail": str, "title": ABSENT}),
         Signature(members={"type": str, "title": str, "detail": str, "status": ABSENT}),
     ),
     fields=Body,
@@ -216,10 +257,10 @@ class NestedItem(Wire, rename="camel", omit_defaults=False):
     source: str = ""
 
 
-class NestedBody(Wire, omit_defaults=False):
+class NestedBody(Wire, omit_defaults=False, kw_only=True):
     """All standard members always, null when empty; everything else inside `extensions`."""
 
-    errors: list[NestedItem] | msgspec.UnsetType
+    errors: list[NestedItem] | msgspec.UnsetType = msgspec.UNSET
     type: str
     title: str
     status: int
@@ -230,16 +271,21 @@ class NestedBody(Wire, omit_defaults=False):
 
 def _write_nested(problem: Problem) -> bytes:
     items = [_nested_item(v) for v in problem.violations]
-    extensions = {"traceId": problem.trace_id} if problem.trace_id else {}
+    inner = [msgspec.Raw(write_members(p, p.status)) for p in problem.problems] or None
+    own = {
+        "traceId": problem.trace_id, "code": problem.code, "problems": inner,
+        "resource": problem.resource, "help": problem.help,
+    }  # fmt: skip
+    extensions = {name: value for name, value in own.items() if value is not None}
     return write_json(
         NestedBody(
-            items or msgspec.UNSET,
-            problem.type or "about:blank",
-            problem.title or title_of(problem.status),
-            problem.status or 500,
-            problem.detail,
-            problem.instance,
-            extensions | {k: v for k, v in problem.extensions.items() if k != "traceId"},
+            errors=items or msgspec.UNSET,
+            type=problem.type or "about:blank",
+            title=problem.title or title_of(problem.status),
+            status=problem.status or 500,
+            detail=problem.detail,
+            instance=problem.instance,
+            extensions=extensions | {k: v for k, v in problem.extensions.items() if k not in extensions},
         )
     )
 

@@ -8,13 +8,13 @@ left out.
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import msgspec
+
 from errata._body import Document
 from errata._dialect import Dialect, Signature, format_of
-from errata._http import RawResponse
-from errata._json import write_json
 from errata._problem import Problem
 from errata._xml import Element, is_xml_name, write_xml
-from errata.dialects import problem as problem_json
+from errata.dialects.problem import read_members, write_members
 
 NAMESPACE: Final = "urn:ietf:rfc:7807"
 MEDIA_TYPE: Final = "application/problem+xml"
@@ -27,15 +27,20 @@ def _read(doc: Document) -> Problem:
     value = _value(doc.root)
     if not isinstance(value, dict):
         return Problem(status=doc.raw.status)
-    if isinstance(value.get("status"), str) and value["status"].isdigit() and len(value["status"]) < 10:
-        value["status"] = int(value["status"])
-    for item in value.get("errors") or ():
-        if isinstance(item, dict) and str(item.get("status")).isdigit():
-            item["status"] = int(item["status"])
-    as_json = Document(RawResponse(doc.raw.status, doc.raw.headers, write_json(value)))
-    read = problem_json.dialect.read(as_json)
-    doc.findings += as_json.findings
-    return read
+    return read_members(doc, _with_numbers(value))
+
+
+def _with_numbers(members: dict[str, Any]) -> dict[str, Any]:
+    """Return members with their statuses as numbers, since XML has texts alone."""
+    status = members.get("status")
+    if isinstance(status, str) and status.isascii() and status.isdigit() and len(status) < 10:
+        members["status"] = int(status)
+    for name in ("errors", "problems"):
+        items = members.get(name)
+        for item in items if isinstance(items, list) else ():
+            if isinstance(item, dict):
+                _with_numbers(item)
+    return members
 
 
 def _value(element: Element) -> Any:
@@ -48,9 +53,7 @@ def _value(element: Element) -> Any:
 
 
 def _write(problem: Problem) -> bytes:
-    import msgspec
-
-    members = msgspec.json.decode(problem_json.dialect.formats[0].write(problem))
+    members = msgspec.json.decode(write_members(problem, problem.status or 500))
     root = Element("problem", *_children(members), namespace=NAMESPACE)
     return write_xml(root)
 
@@ -66,7 +69,8 @@ def _element(name: str, value: Any) -> Element:
         return Element(name, *_children(value))
     if isinstance(value, list):
         return Element(name, *(_element("i", item) for item in value))
-    return Element(name, text=str(value).lower() if isinstance(value, bool) else str(value))
+    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return Element(name, text=text)
 
 
 dialect: Final = Dialect(

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from errata._body import Document, Wire
 from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
-from errata._problem import Problem, Violation, path_from_text
+from errata._problem import Members, Problem, Violation, path_from_text
 
 
 class Item(Wire, rename="camel"):
@@ -30,7 +30,7 @@ class Body(Wire):
     errors: list[Item]
 
 
-_LOCATIONS: Final = {"parameter": None, "query": "query", "path": "path", "header": "header", "cookie": "cookie"}
+_MAX_DIGITS: Final = 18  # what fits into an integer of 64 bits
 
 
 def _read(doc: Document) -> Problem:
@@ -39,33 +39,43 @@ def _read(doc: Document) -> Problem:
     if not items:
         doc.note("empty-list", "the list of errors is empty; the status speaks alone")
         return Problem(status=doc.raw.status)
-    problems = [_problem_of(item, doc.raw.status) for item in items]
-    first = problems[0]
-    return replace(
-        first,
-        violations=tuple(v for p in problems for v in p.violations),
-        problems=tuple(p for p in problems if not p.violations) if len(problems) > 1 else (),
-    )
+    return _merged([_problem_of(item, doc.raw.status) for item in items])
 
 
 def _problem_of(item: Item, status: int) -> Problem:
-    violations: tuple[Violation, ...] = ()
-    if item.subject:
-        location = _LOCATIONS.get(item.subject_type or "parameter")
-        violations = (Violation(path=path_from_text(item.subject), location=location),)  # type: ignore[arg-type]
+    violations = (Violation(path=path_from_text(item.subject)),) if item.subject else ()
     code = None if item.error_code is None else str(item.error_code)
-    return Problem(status=status, code=code, detail=item.message, violations=violations, extensions=item.extras)
+    extras = item.extras
+    if item.subject_type not in (None, "parameter"):
+        extras = Members(extras | {"subjectType": item.subject_type})
+    return Problem(status=status, code=code, detail=item.message, violations=violations, extensions=extras)
+
+
+def _merged(problems: list[Problem]) -> Problem:
+    """Return the first problem with the faults of its like as its own, and all others inside it."""
+    first = problems[0]
+    if len(problems) == 1:
+        return first
+    if not first.violations:
+        return replace(first, problems=tuple(problems))
+    like = [p for p in problems if p.violations and replace(p, violations=first.violations) == first]
+    violations = tuple(v for p in like for v in p.violations)
+    return replace(first, violations=violations, problems=tuple(p for p in problems if p not in like))
 
 
 def _items(problem: Problem) -> list[Item]:
-    code = int(problem.code) if problem.code and problem.code.isascii() and problem.code.isdigit() else None
     text = problem.detail or problem.title or problem.text
-    if problem.violations:
-        items = [Item(code, text, v.dotted or None, "parameter" if v.path else None) for v in problem.violations]
-        return items + [item for p in problem.problems for item in _items(p)]
-    if problem.problems:
-        return [item for p in problem.problems for item in _items(p)]
-    return [Item(code, text)]
+    items = [Item(_number(problem.code), text, v.dotted or None, _subject_type(problem, v)) for v in problem.violations]
+    items += [item for inner in problem.problems for item in _items(inner)]
+    return items or [Item(_number(problem.code), text)]
+
+
+def _number(code: str | None) -> int | None:
+    return int(code) if code and code.isascii() and code.isdigit() and len(code) <= _MAX_DIGITS else None
+
+
+def _subject_type(problem: Problem, violation: Violation) -> str | None:
+    return str(problem.extensions.get("subjectType", "parameter")) if violation.path else None
 
 
 def _write(problem: Problem) -> bytes:

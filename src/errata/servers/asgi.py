@@ -1,10 +1,11 @@
 """Plain ASGI: sending a response, and an application that answers all errors in a contract."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any, Final
 
 from errata._contract import Contract
-from errata._http import Headers, RawResponse, Request
+from errata._http import Headers, RawResponse, Request, clean_header
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -13,6 +14,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _BODILESS: Final = frozenset({204, 205, 304})
+_UNFRAMED: Final = frozenset({204, 304})  # RFC 9110 section 8.6
 
 
 def install(app: App, contract: Contract) -> App:
@@ -64,19 +66,22 @@ class Answer:
     def __init__(self, raw: RawResponse) -> None:
         self.raw = raw
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as ASGI calls it
+        """Send the two messages of an ASGI response."""
         raw = self.raw
         headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in raw.headers.items()]
-        if raw.status not in _BODILESS:
-            headers.append((b"content-length", b"%d" % len(raw.body)))
+        body = raw.body
+        if raw.status in _BODILESS:
+            body, headers = b"", [field for field in headers if field[0] != b"content-type"]
+        if raw.status not in _UNFRAMED:
+            headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": raw.status, "headers": headers})
-        body = b"" if scope["method"] == "HEAD" or raw.status in _BODILESS else raw.body
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
 def with_trace_header(app: App, contract: Contract) -> App:
     """Return an application whose every response carries the contract's trace header."""
-    name = (contract.trace_header or "x-trace-id").lower().encode("latin-1")
+    name = (contract.trace_header or "").lower().encode("latin-1")
 
     async def traced_app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -87,10 +92,15 @@ def with_trace_header(app: App, contract: Contract) -> App:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", ()))
                 if all(field.lower() != name for field, _ in headers):
-                    value = contract.trace_id(request_of(scope)).encode("latin-1", "replace")
-                    message = {**message, "headers": [*headers, (name, value)]}
+                    message = {**message, "headers": [*headers, *_trace_field(name, contract, scope)]}
             await send(message)
 
         await app(scope, receive, traced)
 
     return traced_app
+
+
+def _trace_field(name: bytes, contract: Contract, scope: Scope) -> list[tuple[bytes, bytes]]:
+    with suppress(Exception):  # without an id a success is still one
+        return [(name, clean_header(contract.trace_id(request_of(scope))).encode("latin-1"))]
+    return []

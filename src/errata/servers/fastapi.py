@@ -1,10 +1,12 @@
 """FastAPI: every error of an application leaves in its contract, validation included."""
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from json import JSONDecodeError
+from typing import Any, Final, TypeVar
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 from errata._contract import Contract
@@ -16,40 +18,50 @@ from errata.servers.asgi import Answer, answer
 
 _App = TypeVar("_App", bound=FastAPI)
 
+# What FastAPI makes of a body that is not even text, or nested too deeply to be parsed.
+_UNREADABLE: Final = (400, "There was an error parsing the body")
+_FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
 
 def install(app: _App, contract: Contract) -> _App:
     """Make an application answer all its errors in a contract; returns the same application.
 
     A body that is not JSON is a `MalformedBody` (400), one of another media type
     an `UnsupportedMediaType` (415), and everything else that breaks a model a
-    `ValidationFailed` (422), each as the contract's own type if it names one.
+    `ValidationFailed` (422), each as the contract's own type if it names one. Who
+    wants FastAPI's 422 for what is not JSON too says so in the contract:
+    `fallbacks={MalformedBody: ValidationFailed}`.
+
+    What is said of `errata.servers.starlette.install` holds here too.
     """
     starlette.install(app, contract)
+    handlers: Any = app.exception_handlers
+    on_http_error = handlers[HTTPException]
+
+    async def on_http(conn: HTTPConnection, error: Exception) -> Answer:
+        unreadable = isinstance(error, HTTPException) and (error.status_code, error.detail) == _UNREADABLE
+        return answer(contract, MalformedBody(), conn.scope) if unreadable else await on_http_error(conn, error)
 
     async def on_invalid(conn: HTTPConnection, error: Exception) -> Answer:
         if conn.scope["type"] != "http" or not isinstance(error, RequestValidationError):
             raise error
         return answer(contract, from_validation(error, conn.headers.get("content-type")), conn.scope)
 
-    app.add_exception_handler(RequestValidationError, on_invalid)  # type: ignore[arg-type]
+    handlers.update({HTTPException: on_http, RequestValidationError: on_invalid})
     return app
 
 
 def from_validation(error: RequestValidationError, content_type: str | None) -> Error:
     """Return the standard error for what FastAPI found wrong with a request."""
-    faults = error.errors()
-    if any(fault["type"] == "json_invalid" for fault in faults):
+    if isinstance(error.__cause__, JSONDecodeError):
         return MalformedBody()
-    if any(_is_unread_body(fault) for fault in faults) and not _is_json(content_type):
+    if _is_unread(error, (content_type or "").partition(";")[0].strip().lower()):
         return UnsupportedMediaType()
-    return ValidationFailed(violations=violations_of(faults))
+    return ValidationFailed(violations=violations_of(error.errors(), error.body))
 
 
-def _is_unread_body(fault: Mapping[str, Any]) -> bool:
-    """Tell whether FastAPI handed the body on as bytes, because it was not declared to be JSON."""
-    return tuple(fault["loc"]) == ("body",) and isinstance(fault.get("input"), bytes)
-
-
-def _is_json(content_type: str | None) -> bool:
-    media_type = (content_type or "").partition(";")[0].strip().lower()
-    return media_type == "application/json" or media_type.endswith("+json")
+def _is_unread(error: RequestValidationError, media_type: str) -> bool:
+    """Tell whether FastAPI left the body alone, because it was not declared to be JSON or not to be a form."""
+    if isinstance(error.body, bytes):
+        return any(fault["loc"][0] == "body" for fault in error.errors())
+    return isinstance(error.body, FormData) and not error.body and bool(media_type) and media_type not in _FORMS

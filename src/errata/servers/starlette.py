@@ -1,21 +1,34 @@
 """Starlette: every error of an application leaves in its contract."""
 
 from collections.abc import Mapping
+from inspect import isawaitable
+from traceback import walk_tb
 from typing import Any, Final, TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.middleware import Middleware
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import PlainTextResponse
 
 from errata._contract import Contract
 from errata._error import Error
 from errata._kind import title_of
 from errata._problem import Problem
-from errata._standard import standard_class
-from errata.servers.asgi import Answer, answer, with_trace_header
+from errata._standard import MalformedBody, standard_class
+from errata.servers.asgi import Message, Receive, Scope, Send, answer, with_trace_header
+
+try:
+    from starlette.middleware import body_limit
+except ImportError:  # an older Starlette
+    body_limit = None  # type: ignore[assignment]
 
 _App = TypeVar("_App", bound=Starlette)
+
+# Raised to get out of an application whose response was replaced: no error.
+_SIGNALS: Final = tuple(filter(None, [getattr(body_limit, "_RequestBodyLimitResponseSent", None)]))
 
 
 def install(app: _App, contract: Contract) -> _App:
@@ -23,54 +36,113 @@ def install(app: _App, contract: Contract) -> _App:
 
     Unknown exceptions are answered inside the application's middleware, so that
     CORS and correlation header fields reach these responses too, and are logged
-    to the logger `errata` with their traceback instead of being raised on.
+    to the logger `errata` with their traceback instead of being raised on. Those
+    of the middleware itself are answered around it, and raised on by Starlette.
+    Handlers that the application has for single classes or statuses go first.
+    A mounted application answers its own errors: install a contract there too.
+    Raises RuntimeError when the application has answered requests already.
     """
+    if app.middleware_stack is not None:
+        raise RuntimeError("the application has started; install the contract before its first request")
+    refuse = app.exception_handlers.get(HTTPException) or ExceptionMiddleware(app).http_exception
 
-    async def on_error(conn: HTTPConnection, error: Exception) -> Answer:
+    async def on_error(conn: HTTPConnection, error: Exception) -> Any:
+        if isinstance(error, HTTPException):  # raised by a middleware
+            return await on_http_error(conn, error)
         if conn.scope["type"] != "http":
             raise error
-        return answer(contract, error, conn.scope)
+        return answer(contract, MalformedBody() if _is_from_parsing(error) else error, conn.scope)
 
-    async def on_http_error(conn: HTTPConnection, error: Exception) -> Answer:
-        if conn.scope["type"] != "http" or not isinstance(error, HTTPException):
+    async def on_http_error(conn: HTTPConnection, error: Exception) -> Any:
+        if not isinstance(error, HTTPException):
             raise error
-        return answer(contract, from_http(error), conn.scope, error.headers)
+        # Below 400 it is a short way to redirect, or to answer without a body: no error.
+        if conn.scope["type"] != "http" or error.status_code < 400:
+            return await _called(refuse, conn, error)
+        response = answer(contract, from_http(error), conn.scope, error.headers)
+        if error.status_code == _TOO_LARGE.status_code:
+            conn.scope[_ANSWER] = response
+        return response
 
     handlers: Any = {Error: on_error, HTTPException: on_http_error, Exception: on_error}
     app.exception_handlers.update(handlers)
-    _answer_inside_middleware(app, on_error)
-    if contract.trace_always:
-        app.add_middleware(_Traced, contract=contract)
+    _arrange_layers(app, contract)
     return app
 
 
-class _Traced:
-    """`with_trace_header` in the form that Starlette's middleware stack takes."""
-
-    def __init__(self, app: Any, contract: Contract) -> None:
-        self._app = with_trace_header(app, contract)
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self._app(scope, receive, send)
+async def _called(handler: Any, conn: HTTPConnection, error: Exception) -> Any:
+    response = handler(conn, error)
+    return await response if isawaitable(response) else response
 
 
-def _answer_inside_middleware(app: Starlette, on_error: Any) -> None:
-    """Register the handler for all exceptions in the innermost layer, where Starlette itself takes none."""
-    build = app.build_middleware_stack
-
-    def build_middleware_stack() -> Any:
-        stack: Any = build()
-        layer = stack
-        while layer is not None and not isinstance(layer, ExceptionMiddleware):
-            layer = getattr(layer, "app", None)
-        if layer is not None:
-            layer.add_exception_handler(Exception, on_error)
-        return stack
-
-    app.build_middleware_stack = build_middleware_stack  # type: ignore[method-assign]
+def _arrange_layers(app: Starlette, contract: Contract) -> None:
+    """Put errata's layers around and inside the application's middleware, in place of those of an earlier call."""
+    ours: tuple[Any, ...] = (with_trace_header, _answer_inside)
+    theirs = [layer for layer in app.user_middleware if layer.cls not in ours]
+    outer = [Middleware(with_trace_header, contract=contract)] if contract.trace_always else []
+    app.user_middleware = [*outer, *theirs, Middleware(_answer_inside, owner=app)]
+    if getattr(app, "max_body_size", None) is not None:
+        build = app.build_middleware_stack
+        app.build_middleware_stack = lambda: _limited(build(), app)  # type: ignore[method-assign]
 
 
-_MEMBERS: Final = {"code": ("code", "error"), "title": ("title",), "detail": ("detail", "message", "msg")}
+def _answer_inside(layer: Any, owner: Starlette) -> Any:
+    """Register the handler for all exceptions in the innermost layer, where Starlette itself takes none.
+
+    Called like a middleware class while the layers are put together, but adds none.
+    """
+    if isinstance(layer, ExceptionMiddleware):
+        layer.add_exception_handler(Exception, owner.exception_handlers[Exception])
+        for signal in _SIGNALS:
+            layer.add_exception_handler(signal, None)  # type: ignore[arg-type]  # none at all: it passes
+    return layer
+
+
+_TOO_LARGE: Final = PlainTextResponse("Content Too Large", 413)
+_ANSWER: Final = "errata.too_large"
+
+
+def _limited(stack: Any, owner: Starlette) -> Any:
+    """Return the layers, with another answer to a body that is too large by its declared length.
+
+    Starlette gives that answer in plain text, whatever the handlers say.
+    """
+
+    async def limited(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or all(name != b"content-length" for name, _ in scope["headers"]):
+            await stack(scope, receive, send)
+            return
+        replaced = False
+
+        async def translated(message: Message) -> None:
+            nonlocal replaced
+            if message["type"] == "http.response.start" and message["status"] == 413:
+                replaced = message["headers"] == _TOO_LARGE.raw_headers
+            if not replaced:
+                await send(message)
+
+        await stack(scope, receive, translated)
+        if replaced:
+            handler, error = owner.exception_handlers[HTTPException], HTTPException(_TOO_LARGE.status_code)
+            response = scope.get(_ANSWER) or await _called(handler, HTTPConnection(scope), error)
+            await response(scope, receive, send)
+
+    limited.app = stack  # type: ignore[attr-defined]  # by this name others look for the layers further in
+    return limited
+
+
+def _is_from_parsing(error: Exception) -> bool:
+    """Tell whether the endpoint asked Starlette for the body as JSON and the body is none."""
+    if not isinstance(error, ValueError | RecursionError):
+        return False
+    return any(frame.f_code is Request.json.__code__ for frame, _ in walk_tb(error.__traceback__))
+
+
+_MEMBERS: Final[Mapping[str, tuple[Any, tuple[str, ...]]]] = {
+    "code": (str | int, ("code", "error")),
+    "title": (str, ("title",)),
+    "detail": (str, ("detail", "message", "msg")),
+}
 
 
 def from_http(error: HTTPException) -> Error:
@@ -79,23 +151,29 @@ def from_http(error: HTTPException) -> Error:
     A text becomes the detail; of an object, the members that mean code, title and
     detail are taken as such and the others become extension members.
     """
-    status, given = error.status_code, error.detail
+    status = error.status_code
+    given: object = error.detail  # declared to be text; FastAPI's may be anything
     problem = Problem(status=status, title=title_of(status))
     if isinstance(given, Mapping):
-        problem = _with_members(problem, dict(given))
+        problem = _with_members(problem, {str(name): value for name, value in given.items()})
     elif isinstance(given, str):
-        problem = problem.replace(detail=given if given not in (problem.title, _phrase(status)) else None)
+        problem = problem.replace(detail=given if given not in ("", problem.title, _phrase(status)) else None)
     elif given is not None:
         problem = problem.replace(extensions={"errors": given})
-    return standard_class(problem)(problem)
+    return _class_of(error, problem)(problem)
+
+
+def _class_of(error: HTTPException, problem: Problem) -> type[Error]:
+    # The parser of forms gives up with a text, which Starlette hands on.
+    return MalformedBody if isinstance(error.__context__, MultiPartException) else standard_class(problem)
 
 
 def _with_members(problem: Problem, given: dict[str, Any]) -> Problem:
     changes: dict[str, Any] = {}
-    for member, names in _MEMBERS.items():
-        name = next((name for name in names if isinstance(given.get(name), str)), None)
+    for member, (types, names) in _MEMBERS.items():
+        name = next((name for name in names if isinstance(given.get(name), types)), None)
         if name is not None:
-            changes[member] = given.pop(name)
+            changes[member] = str(given.pop(name))
     return problem.replace(extensions=given, **changes)
 
 

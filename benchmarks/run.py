@@ -1,0 +1,286 @@
+"""Measure errata against its budgets and its peers; write the tables to benchmarks/RESULTS.md.
+
+    python benchmarks/run.py                  everything
+    python benchmarks/run.py --quick          everything in few rounds: a look, written to no file
+    python benchmarks/run.py --only read      one section, written to no file
+
+Needs the packages of requirements/bench.txt; `make bench` takes care of that.
+"""
+
+import argparse
+import asyncio
+import datetime
+import json
+import logging
+import os
+import platform
+import shlex
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any, Final, NamedTuple
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+sys.path[0] = str(ROOT)  # a program finds what lies next to it; these modules are named from the root
+
+from benchmarks import bodies, servers  # noqa: E402
+from benchmarks.starts import frameworks_loaded, measure_starts  # noqa: E402
+from benchmarks.timing import Plan, Spread, block_of, measure, ratios, spread  # noqa: E402
+
+PACKAGES: Final = (
+    "errata", "msgspec", "fastapi", "starlette", "pydantic",
+    "fastapi-rfc9457", "fastapi-problem", "fastapi-problem-details",
+)  # fmt: skip
+
+
+class Budget(NamedTuple):
+    """A promise: what may take how much of what. `add` says that it counts milliseconds on top, not a ratio."""
+
+    what: str
+    against: str
+    limit: float
+    add: bool = False
+
+    def row(self, measured: Spread) -> list[str]:
+        """Return the row of the table."""
+        unit, sign = (" ms", "+") if self.add else ("", "")
+        met = "yes" if measured.middle <= self.limit else "**no**"
+        return [self.what, self.against, f"{sign}{self.limit:g}{unit}", f"{sign}{measured}{unit}", met]
+
+
+class Section(NamedTuple):
+    """What one part of the run found: budgets with what was measured, and the tables in Markdown."""
+
+    budgets: list[tuple[Budget, Spread]]
+    tables: list[str]
+    numbers: dict[str, Any]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+# ---- servers ----
+
+SERVER_BUDGETS: Final = {
+    "success": Budget("success path with errata installed", "bare FastAPI", 1.01),
+    "raised domain error": Budget("raised domain error", "bare FastAPI, `HTTPException`", 1.00),
+    "two invalid fields": Budget("validation failure, two fields", "bare FastAPI", 0.60),
+    "unknown URL": Budget("unknown URL", "bare FastAPI", 0.95),
+    "unhandled exception": Budget("unhandled exception", "bare FastAPI, its 500", 1.05),
+}
+
+
+def run_servers(plan: Plan) -> Section:
+    """Measure each application with each request."""
+    servers.prepare_logger()
+    logging.disable(logging.CRITICAL)
+    apps = {name: candidate.build() for name, candidate in servers.CANDIDATES.items()}
+    with asyncio.Runner() as runner:
+        times = {name: _time_call(runner, apps, call, plan, name) for name, call in servers.CALLS.items()}
+        answers = {name: {a: runner.run(servers.ask(apps[a], servers.CALLS[name])) for a in times[name]} for name in times}
+    found = {name: _compared(of_call) for name, of_call in times.items()}
+    us = {name: {a: median(t) * 1e6 for a, t in of_call.items()} for name, of_call in times.items()}
+    return Section(
+        [(budget, found[name]["FastAPI, errata"]) for name, budget in SERVER_BUDGETS.items()],
+        [_server_table(found, us), _answer_table(answers)],
+        {"ratios": found, "microseconds": us},
+    )
+
+
+def _time_call(
+    runner: asyncio.Runner, apps: dict[str, servers.App], call: servers.Call, plan: Plan, name: str
+) -> dict[str, list[float]]:
+    blocks = {}
+    for app_name, app in apps.items():
+        candidate = servers.CANDIDATES[app_name]
+        if call.body and candidate.baseline != "FastAPI":
+            continue  # Starlette checks no fields
+        if (status := runner.run(servers.ask(app, call)).status) != call.status:
+            raise SystemExit(f"{app_name}: {name} was answered with {status}, not {call.status}")
+        blocks[app_name] = servers.block_of(runner, app, call, logs=candidate.logs)
+    return measure(blocks, plan, name)
+
+
+def _compared(times: dict[str, list[float]]) -> dict[str, Spread]:
+    return {name: spread(ratios(own, times[servers.CANDIDATES[name].baseline])) for name, own in times.items()}
+
+
+def _server_table(found: dict[str, dict[str, Spread]], us: dict[str, dict[str, float]]) -> str:
+    rows = []
+    for name, candidate in servers.CANDIDATES.items():
+        if candidate.baseline == name:
+            cells = [f"{us[call][name]:.0f} us" if name in us[call] else "" for call in found]
+        else:
+            cells = [str(found[call].get(name, "")) for call in found]
+        rows.append([name, *cells])
+    intro = "Requests to whole applications: the bare ones in microseconds, the others as multiples of their bare one."
+    return f"## Servers\n\n{intro}\n\n{table(['application', *found], rows)}"
+
+
+def _answer_table(answers: dict[str, dict[str, servers.Answer]]) -> str:
+    rows = [[name, *(str(answers[call].get(name, "")) for call in answers)] for name in servers.CANDIDATES]
+    intro = "What they answered. LEAK: the text of the exception is in it. ECHO: the invalid input is in it."
+    return f"{intro}\n\n{table(['application', *answers], rows)}"
+
+
+# ---- reading and rendering ----
+
+RENDER: Final = Budget("`render` a known problem to a response", "`json.dumps` of the same dict", 0.25)
+READ: Final = Budget("`read` with the dialect given", "`json.loads` of the same bytes", 0.5)
+DETECT: Final = Budget("`read` with detection among all dialects", "`json.loads` of the same bytes", 0.8)
+
+
+def run_render(plan: Plan) -> Section:
+    """Measure writing."""
+    return _run_bodies(plan, RENDER, bodies.rendering, ())
+
+
+def run_read(plan: Plan) -> Section:
+    """Measure reading, with the dialect given and with detection."""
+    given = _run_bodies(plan, READ, bodies.reading, bodies.XML_CASES)
+    detected = _run_bodies(plan, DETECT, bodies.detecting, bodies.XML_CASES)
+    numbers = {"given": given.numbers, "detected": detected.numbers}
+    return Section(given.budgets + detected.budgets, given.tables + detected.tables, numbers)
+
+
+def _run_bodies(
+    plan: Plan, budget: Budget, pair_of: Callable[[bodies.Case], bodies.Pair], extra: Sequence[bodies.Case]
+) -> Section:
+    """Measure one operation on all bodies; the JSON bodies together make the number of the budget."""
+    rounds: dict[str, tuple[list[float], list[float]]] = {}
+    us: dict[str, tuple[float, float]] = {}
+    for case in (*bodies.JSON_CASES, *extra):
+        ours, plain = pair_of(case)
+        blocks = {"ours": block_of(ours), "plain": block_of(plain), "plain again": block_of(plain)}
+        times = measure(blocks, plan, f"{budget.what}, {case.name}")
+        rounds[case.name] = ratios(times["ours"], times["plain"]), ratios(times["plain again"], times["plain"])
+        us[case.name] = median(times["ours"]) * 1e6, median(times["plain"]) * 1e6
+    counted = [rounds[case.name] for case in bodies.JSON_CASES]
+    whole, control = (spread([median(each) for each in zip(*(r[i] for r in counted), strict=True)]) for i in (0, 1))
+    rows = [
+        [name, str(spread(ours)), str(spread(again)), f"{us[name][0]:.2f}", f"{us[name][1]:.2f}"]
+        for name, (ours, again) in rounds.items()
+    ]
+    rows.append(["**median of the JSON bodies**", f"**{whole}**", str(control), "", ""])
+    head = ["body", "errata", "control", "errata, us", "the other, us"]
+    title = f"## {budget.what}, against {budget.against}\n\n"
+    xml = "The XML bodies are compared with ElementTree and count in no budget.\n\n" if extra else ""
+    return Section([(budget, whole)], [title + xml + table(head, rows)], {name: spread(r[0]) for name, r in rounds.items()})
+
+
+# ---- the import ----
+
+START: Final = Budget("`import errata`, CPU time", "`import json`, process start", 30, add=True)
+START_WALL: Final = START._replace(what="`import errata`, wall time")
+
+
+def run_start(plan: Plan) -> Section:
+    """Measure process starts."""
+    names = ("json", "json ", "msgspec", "errata")  # the second json is the control
+    with tempfile.TemporaryDirectory() as cache:
+        starts = measure_starts(names, plan.rounds, cache)
+        loaded = frameworks_loaded(cache)
+    more = {
+        name: [spread([own[i] - base[i] for own, base in zip(times, starts["json"], strict=True)]) for i in (0, 1)]
+        for name, times in starts.items()
+    }
+    rows = [[f"`import {name.strip()}`", *(f"+{each}" for each in more[name])] for name in names[1:]]
+    base = ", ".join(f"{median(s[i] for s in starts['json']):.0f} ms {clock}" for i, clock in ((0, "CPU"), (1, "wall")))
+    intro = (
+        f"Milliseconds on top of a process that imports json ({base}). The first row is the control; errata imports "
+        f"msgspec. Frameworks that come along with errata: {', '.join(loaded) or 'none'}."
+    )
+    text = f"## Process start\n\n{intro}\n\n{table(['process', 'CPU', 'wall'], rows)}"
+    cpu, wall = more["errata"]
+    return Section([(START, cpu), (START_WALL, wall)], [text], {name.strip(): each for name, each in more.items()})
+
+
+# ---- the whole run ----
+
+SECTIONS: Final[dict[str, Callable[[Plan], Section]]] = {
+    "servers": run_servers,
+    "render": run_render,
+    "read": run_read,
+    "start": run_start,
+}
+
+
+def options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python benchmarks/run.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, help="rounds of each comparison (default 100, with --quick 10)")
+    parser.add_argument("--block", type=float, metavar="MS", help="length of a timed block (default 8, with --quick 3)")
+    parser.add_argument("--quick", action="store_true", help="few and short rounds; nothing is written")
+    parser.add_argument("--only", choices=SECTIONS, action="append", help="this section only; may be repeated")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers to a file")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="where to write the tables (default RESULTS.md)")
+    chosen = parser.parse_args(arguments)
+    if chosen.rounds is not None and chosen.rounds < 2:
+        parser.error("--rounds needs at least 2: there are quartiles to be shown")
+    if chosen.output is None and not chosen.quick and not chosen.only:
+        chosen.output = ROOT / "benchmarks" / "RESULTS.md"
+    return chosen
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the sections and report."""
+    chosen = options(arguments)
+    rounds, block = (10, 3.0) if chosen.quick else (100, 8.0)
+    plan = Plan(chosen.rounds or rounds, (chosen.block or block) / 1000)
+    before = os.getloadavg()[0]
+    found = {name: run(plan) for name, run in SECTIONS.items() if not chosen.only or name in chosen.only}
+    facts = "\n".join(f"- {fact}" for fact in _facts(plan, before, arguments))
+    text = report(found, facts)
+    print(text)
+    if chosen.output:
+        chosen.output.write_text(text, "utf-8")
+    if chosen.json:
+        chosen.json.write_text(json.dumps({name: s.numbers for name, s in found.items()}, indent=1), "utf-8")
+
+
+def report(found: dict[str, Section], facts: str) -> str:
+    """Return the whole report in Markdown."""
+    rows = [budget.row(measured) for section in found.values() for budget, measured in section.budgets]
+    budgets = table(["what", "against", "budget", "measured", "met"], rows)
+    tables = "\n\n".join(each for section in found.values() for each in section.tables)
+    return f"# Speed\n\n{_METHOD}\n\n{facts}\n\n## Budgets\n\n{budgets}\n\n{tables}\n"
+
+
+_METHOD: Final = """\
+Written by `make bench`. Everything runs in one process, interleaved and in
+shuffled order; each number is the median (lower-upper quartile) over the rounds
+of a time divided by the time of its baseline in the same round. The clock is
+the CPU time of the process. A control is the baseline measured a second time:
+its distance from 1 is the noise. Logging is off for all applications but the
+one marked so, which makes every record and throws it away."""
+
+
+def _facts(plan: Plan, load: float, arguments: Sequence[str] | None) -> Iterator[str]:
+    command = shlex.join(["python", "benchmarks/run.py", *(sys.argv[1:] if arguments is None else arguments)])
+    yield f"`{command}`, {datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
+    yield f"{plan.rounds} rounds of blocks of {plan.seconds * 1000:g} ms"
+    yield f"{platform.python_implementation()} {platform.python_version()}; " + ", ".join(
+        f"{name} {version(name)}" for name in PACKAGES
+    )
+    yield f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+    yield f"load before and after: {load:.1f}, {os.getloadavg()[0]:.1f}"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor() or "unknown processor"
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown processor")
+
+
+if __name__ == "__main__":
+    main()
