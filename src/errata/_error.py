@@ -11,11 +11,12 @@ import inspect
 import re
 import types
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, ClassVar, Final, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
 
 from errata._catalog import MEMBER_PARAMS, CatalogError, Param, ProblemType, check_params, occurrence, words_of
 from errata._kind import Kind, Retry, retry_of
-from errata._problem import Problem
+from errata._problem import NO_MEMBERS, Problem
 
 _T = TypeVar("_T")
 
@@ -50,11 +51,11 @@ class Error(Exception):
     _names: ClassVar[frozenset[str]] = frozenset()
     _defaults: ClassVar[Mapping[str, Any]] = {}
 
-    response: object
+    response: object = None
     """What the client received, as its own library has it; None on a server."""
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = NO_MEMBERS
     """The header fields received."""
-    method: str | None
+    method: str | None = None
     """The method of the request that failed, when the client knows it."""
 
     def __init_subclass__(  # noqa: PLR0913 - the members of a problem type
@@ -106,9 +107,6 @@ class Error(Exception):
             raise TypeError(f"{self.problem_type.name} takes no text, got {problem!r:.60}; a text of its own is a `detail`")
         self.params = params
         self._problem = problem
-        self.response = None
-        self.headers = {}
-        self.method = None
 
     def __getattr__(self, name: str) -> Any:
         """Return a parameter by its name; of a received error, the member of the problem that it fills."""
@@ -147,7 +145,8 @@ class Error(Exception):
         return str(self.problem)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self._problem, self.params, dict(self.headers), self.method)
+        cls = _recipe_of(type(self))
+        return _rebuild, (cls, self._problem, self.params, dict(self.headers), self.method)
 
     @property
     def status(self) -> int:
@@ -186,9 +185,23 @@ class Error(Exception):
         return {name: value for name, value in self.params.items() if name not in secret}
 
 
+_Recipe = type[Error] | tuple[ProblemType, Any]
+"""A class, or what it was made of, which unlike such a class can be pickled."""
+
+
+def _recipe_of(cls: type[Error]) -> _Recipe:
+    made_of: tuple[ProblemType, type[Error]] | None = cls.__dict__.get("_made_of")
+    return cls if made_of is None else (made_of[0], _recipe_of(made_of[1]))
+
+
+def _made(recipe: _Recipe) -> type[Error]:
+    return error_class_of(recipe[0], _made(recipe[1])) if isinstance(recipe, tuple) else recipe
+
+
 def _rebuild(
-    cls: type[Error], problem: Problem | None, params: dict[str, Any], headers: dict[str, str], method: str | None
+    recipe: _Recipe, problem: Problem | None, params: dict[str, Any], headers: dict[str, str], method: str | None
 ) -> Error:
+    cls = _made(recipe)
     error = cls(problem, **params) if problem is None else cls.received(problem, None, headers, method)
     error.params = params
     return error
@@ -199,11 +212,12 @@ def member_defaults(cls: type[Error]) -> dict[str, Any]:
     return {name: value for name, value in cls._defaults.items() if name in MEMBER_PARAMS}
 
 
-def error_class_of(problem_type: ProblemType, base: type[Error] | None = None) -> type[Error]:
-    """Return a class for a problem type that was declared as data."""
+@cache
+def error_class_of(problem_type: ProblemType, base: type[Error] = Error) -> type[Error]:
+    """Return a class for a problem type that was declared as data; for the same type the same class."""
     name = "".join(word[:1].upper() + word[1:] for word in re.split(r"[^0-9A-Za-z]+", problem_type.name))
-    namespace = {"detail": None, "__doc__": problem_type.docs}
-    made: type[Error] = types.new_class(name, (base or Error,), exec_body=lambda body: body.update(namespace))
+    namespace = {"detail": None, "__doc__": problem_type.docs, "_made_of": (problem_type, base)}
+    made: type[Error] = types.new_class(name, (base,), exec_body=lambda body: body.update(namespace))
     made.problem_type = problem_type
     made._names = frozenset(param.name for param in problem_type.params)  # noqa: SLF001 - of this module
     return made

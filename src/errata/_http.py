@@ -1,6 +1,6 @@
 """The little HTTP that errata needs: responses, requests, and the headers that matter to errors."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -15,7 +15,9 @@ HeaderSource = Mapping[str, str] | Iterable[tuple[str, str]]
 class Headers(Members[str]):
     """Header fields by lower-case name; a repeated field is joined by commas (RFC 9110 section 5.3)."""
 
-    __slots__ = ()
+    __slots__ = ("_wire",)
+
+    _wire: tuple[tuple[bytes, bytes], ...]
 
     def __init__(self, source: HeaderSource = ()) -> None:
         joined: dict[str, str] = {}
@@ -27,6 +29,46 @@ class Headers(Members[str]):
     def get_header(self, name: str) -> str | None:
         """Return a field by its name in any case."""
         return self.get(name.lower())
+
+    @property
+    def wire(self) -> tuple[tuple[bytes, bytes], ...]:
+        """Return the fields in bytes, made once: most responses have the ready headers of their format."""
+        try:
+            return self._wire
+        except AttributeError:
+            encoded = ((name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in self.items())
+            self._wire = tuple(encoded)
+            return self._wire
+
+
+class RawHeaders(Mapping[str, str]):
+    """Header fields as a server holds them, found and decoded when asked for.
+
+    An error response looks at two fields of a request, and browsers send twenty:
+    decoding them all took a tenth of the time of the whole request.
+    """
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Sequence[tuple[bytes, bytes]]) -> None:
+        self._fields = fields
+
+    def __getitem__(self, name: str) -> str:
+        if (value := self.get(name)) is None:
+            raise KeyError(name)
+        return value
+
+    def get(self, name: str, default: str | None = None, /) -> str | None:  # type: ignore[override]
+        """Return a field by its name in any case."""
+        wanted = name.lower().encode("latin-1", "replace")
+        values = [value for field, value in self._fields if field.lower() == wanted]
+        return b", ".join(values).decode("latin-1") if values else default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(field.decode("latin-1").lower() for field, _ in self._fields))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 NO_HEADERS: Final = Headers()
@@ -71,7 +113,7 @@ class Request(Struct, frozen=True):
     headers: Mapping[str, str] = NO_HEADERS
 
     def __post_init__(self) -> None:
-        if type(self.headers) is not Headers:
+        if type(self.headers) is not Headers and type(self.headers) is not RawHeaders:
             force_setattr(self, "headers", Headers(self.headers))
 
 

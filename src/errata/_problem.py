@@ -1,7 +1,7 @@
 """The values: what one occurrence of an error is, as a client sees it."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, NoReturn, TypeVar
+from typing import Any, Final, Literal, NoReturn, TypeGuard, TypeVar
 
 from msgspec import Struct, convert, to_builtins
 from msgspec.structs import force_setattr, replace
@@ -106,11 +106,16 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def text(self) -> str:
         """Return the most specific text there is: detail, the inner texts, title, reason phrase."""
-        if self.detail and not self.detail.isspace():
+        if shows(self.detail):
             return self.detail
         inner = [v.detail for v in self.violations] + [p.text for p in self.problems]
-        texts = ("; ".join(filter(None, inner)), self.title)
-        return next((text for text in texts if text and not text.isspace()), title_of(self.status))
+        summary = "; ".join(filter(shows, inner))
+        return summary or (self.title if shows(self.title) else title_of(self.status))
+
+    @property
+    def head(self) -> str:
+        """Return the problem's own text: detail or title, else what `text` finds."""
+        return next((text for text in (self.detail, self.title) if shows(text)), self.text)
 
     def replace(self, **changes: Any) -> "Problem":
         """Return a copy with some members changed."""
@@ -125,6 +130,11 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def from_dict(cls, plain: Mapping[str, Any]) -> "Problem":
         """Return the problem that `to_dict` wrote down; raises `msgspec.ValidationError`."""
         return convert(plain, cls)
+
+
+def shows(text: str | None) -> TypeGuard[str]:
+    """Tell whether a text has anything to see: more than blanks and control characters."""
+    return bool(text) and any(c != " " and c.isprintable() for c in text)
 
 
 _POINTER_STARTS: Final = ("/", "#/")

@@ -26,6 +26,11 @@ def render(
     chosen = dialect.formats[0]
     if accept is not None or format is not None:
         chosen = pick_format(dialect.formats, accept, format) or chosen
+    return respond_with(chosen, problem)
+
+
+def respond_with(chosen: Format, problem: Problem) -> RawResponse:
+    """Return the response that says a problem in one format; total."""
     status = problem.status or 500
     try:
         body = chosen.write(problem)

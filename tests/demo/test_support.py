@@ -506,6 +506,7 @@ def test_a_case_that_exists_is_named(client: TestClient, world: World) -> None:
     assert isinstance(error, axway.ServerError)
     assert not error.retryable
     assert errata.Resource("case", number) == error.problem.resource
+    assert {"no"} == {row.retry for row in axway.catalog.by_code("SERVER_ERROR")}
     assert NEW["subject"] == client.get(f"/support/case/{number}", headers=ANN).json()["subject"]
 
 

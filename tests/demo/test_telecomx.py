@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -39,14 +40,16 @@ from errata.demo._app import SYSTEMS, build
 from errata.demo._cases import Case
 from errata.demo._world import World
 from errata.dialects.mvno import DEFAULT_CODES
+from errata.samples import read_sample
 
 URL = "/mvno-api"
 ONE = f"{URL}/mvno/{demo.ACCOUNT}"
 ERRORS = [case for case in demo.CASES if case.status >= 400]
 
-# The two samples of the documentation, as strict JSON.
-SINGLE = {"error": {"message": "MVNO account not found", "code": "mvnoAccount", "status": 404}}
-MULTIPLE = {
+# The two samples of the documentation, as strict JSON; the first one as it is printed.
+UNQUOTED = '{\n  error: {\n    message: "MVNO account not found",\n    code: "mvnoAccount",\n    status: 404\n  }\n}'
+SINGLE: dict[str, Any] = {"error": {"message": "MVNO account not found", "code": "mvnoAccount", "status": 404}}
+MULTIPLE: dict[str, Any] = {
     "error": {
         "code": "multiple",
         "status": 422,
@@ -178,13 +181,18 @@ def test_http_status_wins_over_the_body() -> None:
 @pytest.mark.req("M2", "M26")
 def test_unquoted_names_are_not_json_on_the_wire() -> None:
     """A client does not read unquoted names as this format; the status speaks alone."""
-    unquoted = (
-        '{\n  error: {\n    message: "MVNO account not found",\n    code: "mvnoAccount",\n    status: 404\n  }\n}'
-    )
-    reading = read(raw(unquoted, 404))
+    reading = read(raw(UNQUOTED, 404))
     assert reading.dialect is None
     assert (404, None) == (reading.problem.status, reading.problem.code)
     assert "bad-json" in [finding.code for finding in reading.findings]
+
+
+@pytest.mark.req("M2", "M26")
+def test_unquoted_names_are_mended_in_samples() -> None:
+    """The sample reader reads the unquoted sample as its strict form, and says what it mended."""
+    sample = read_sample(UNQUOTED, 404)
+    assert read(raw(SINGLE, 404)).problem == sample.problem
+    assert sample.repairs
 
 
 @pytest.mark.req("M26", "M27")
@@ -705,12 +713,15 @@ def test_page_has_a_table_for_each_call(client: TestClient) -> None:
 @pytest.mark.req("M29")
 def test_errors_met_are_errors_declared(client: TestClient) -> None:
     """Whatever status a case meets is in the list of its call."""
-    document = client.get(f"{URL}/openapi.json").json()
+    paths = client.get(f"{URL}/openapi.json").json()["paths"]
+    checked = 0
     for case in ERRORS:
-        template = {f"{URL}/mvno/{demo.ACCOUNT}": "/mvno/{id}"}.get(case.path, case.path.removeprefix(URL))
-        operation = document["paths"].get(template, {}).get(case.method.lower())
+        template = re.sub("(?<=^/mvno/)[^/]+", "{id}", case.path.removeprefix(URL))
+        operation = paths.get(re.sub("(?<=/number/).+", "{number}", template), {}).get(case.method.lower())
         if operation is not None:
+            checked += 1
             assert str(case.status) in operation["responses"], case.id
+    assert checked == len(ERRORS) - 3  # without an id, a wrong address, a wrong method
 
 
 def test_reading_reaches_a_fixed_point() -> None:

@@ -160,7 +160,7 @@ def test_details_of_any_form_find_their_place(build: Callable[..., App], detail:
 @each_framework
 @pytest.mark.parametrize(
     ("status", "title"),
-    [(418, "Client Error"), (499, "Client Closed Request"), (523, "Server Error"), (599, "Server Error"), (799, "Error")],
+    [(418, "Client Error"), (499, "Client Closed Request"), (523, "Server Error"), (599, "Server Error")],
 )
 def test_statuses_of_nobodys_stay(build: Callable[..., App], status: int, title: str) -> None:
     """A status without a name is sent as it is."""
@@ -176,6 +176,19 @@ def test_bodiless_statuses_have_no_body(build: Callable[..., App], status: int) 
     sent = raise_http(build, status, headers={"ETag": '"7"'})
     assert (status, b"") == (sent.status, sent.body)
     assert {"etag": '"7"'} == sent.headers
+
+
+@each_framework
+@pytest.mark.parametrize("status", [600, 799, 1000])
+def test_statuses_that_http_has_not_are_failures_of_the_server(
+    build: Callable[..., App], status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A client takes a status above 599 for a 5xx, and many a server cannot send it: 500 leaves, the log has it."""
+    sent = raise_http(build, status, "odd")
+    assert (500, {"title": "Error", "status": 500, "detail": "odd", "traceId": TRACE}) == (
+        sent.status, members(sent.body),
+    )  # fmt: skip
+    assert f"{status} GET '/raise'" in caplog.text
 
 
 @each_framework

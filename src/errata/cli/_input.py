@@ -1,108 +1,143 @@
-"""What the commands read: a response as `curl -i` prints it, a bare body, or a JSON object of its parts."""
+"""What the commands read: a response as curl prints it, a body alone, or a response as a JSON object."""
 
 import base64
 import binascii
-import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
-from errata._http import Headers, RawResponse
+from errata import RawResponse
+from errata._http import Headers
+from errata._read import dialect_of
+from errata.cli._output import Refused
 from errata.samples import assume_status
 from errata.transcripts import TranscriptError, parse_transcript
 
 MAX_INPUT: Final = 16_777_216
+_REMEDY: Final = "print one with `curl -si URL`, or give the status of a body with --status"
 
 
-class InputError(ValueError):
-    """The input cannot be used; the text says why and what to do."""
-
-
-class Given(msgspec.Struct, frozen=True):
-    """A response as given, and how its status was found when nothing said it."""
+class Given(Struct, frozen=True):
+    """The response that was given; `assumed` says how its status was found, when it was not given."""
 
     response: RawResponse
     assumed: str | None = None
 
 
-class _Parts(msgspec.Struct, forbid_unknown_fields=True):
-    """A response as a JSON object."""
-
-    status: int
-    headers: dict[str, str] = {}
-    body: Any = ""
-    body_base64: str | None = None
-
-
-def read_bytes(source: str) -> bytes:
-    """Return the content of a file, or of standard input for `-`; raises InputError."""
-    if source == "-":
-        if sys.stdin is None or sys.stdin.isatty():
-            raise InputError("nothing to read: name a file, or pipe a response in: curl -si URL | errata explain")
-        data = sys.stdin.buffer.read(MAX_INPUT)
+def read_input(file: str | None) -> bytes:
+    """Return the bytes of a file, or of standard input; raises Refused."""
+    if file in (None, "-"):
+        if file is None and sys.stdin.isatty():
+            raise Refused("nothing to read: give a file, or pipe a response in: curl -si URL | errata explain")
+        data, name = _from_stdin(), "standard input"
     else:
-        try:
-            with Path(source).open("rb") as file:
-                data = file.read(MAX_INPUT)
-        except OSError as error:
-            reason = os.strerror(error.errno) if error.errno else str(error)
-            raise InputError(
-                f"cannot read {source!r} ({reason.lower()}): name a file, or - for standard input"
-            ) from None
-    if not data:
-        raise InputError(f"{'standard input' if source == '-' else repr(source)} is empty: was curl called with -i?")
+        data, name = _from_file(str(file)), repr(file)
+    if not data.strip():
+        raise Refused(f"{name} is empty; {_REMEDY}")
     return data
 
 
-def response_from(data: bytes, status: int | None, fields: list[str]) -> Given:
-    """Return the response in an input; raises InputError.
-
-    Without a status line and without `status`, the status is that of the body or
-    of its code, else assumed, and `assumed` says so.
-    """
-    headers = headers_from(fields)
-    parts = _parts(data)
-    if parts is not None:
-        return Given(parts)
+def _from_stdin() -> bytes:
     try:
-        response = parse_transcript(data, 0)
-    except TranscriptError as error:
-        raise InputError(str(error)) from None
-    response = RawResponse(response.status or status or 0, Headers({**response.headers, **headers}), response.body)
+        return sys.stdin.buffer.read(MAX_INPUT)
+    except OSError as error:
+        raise Refused(f"standard input cannot be read ({error.strerror}); give a file") from None
+
+
+def _from_file(file: str) -> bytes:
+    try:
+        with Path(file).open("rb") as opened:
+            return opened.read(MAX_INPUT)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise Refused(
+            f"{file[:200]!r} cannot be read ({reason}); give a file with a response, or - for standard input"
+        ) from None
+
+
+def given(data: bytes, status: int | None = None, fields: Iterable[str] = (), dialect: str | None = None) -> Given:
+    """Return the response that was given, `status` and `fields` (`name: value`) replacing its own; raises Refused."""
+    headers = dict(map(field_of, fields))
+    shown = _from_object(data) or _from_transcript(data) or RawResponse(0, {}, data)
+    response = RawResponse(status or shown.status, {**shown.headers, **headers}, shown.body)
     if response.status:
-        return Given(response)
-    found, assumed = assume_status(response, None)
-    return Given(RawResponse(found, response.headers, response.body), assumed)
+        return Given(_as_received(response))
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"[", b"<"):
+        raise Refused(f"{data[:40].decode('utf-8', 'replace')!r} does not start like a response; {_REMEDY}")
+    found, assumed = assume_status(response, None if dialect is None else dialect_of(dialect))
+    return Given(RawResponse(found, response.headers, response.body), f"{assumed} (--status gives another)")
 
 
-def headers_from(fields: list[str]) -> Headers:
-    """Return header fields given as `name: value`; raises InputError."""
-    pairs = [field.partition(":") for field in fields]
-    for name, colon, _ in pairs:
-        if not colon or not name.strip():
-            raise InputError(f"header {name[:40]!r} has no value: write it as 'name: value'")
-    return Headers((name.strip(), value.strip()) for name, _, value in pairs)
+def field_of(text: str) -> tuple[str, str]:
+    """Return a header field written as `name: value`; raises Refused."""
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip() or not text.isprintable():
+        raise Refused(f"--header {text[:80]!r} is no header field; write it as 'name: value'")
+    return name.strip().lower(), value.strip()
 
 
-def _parts(data: bytes) -> RawResponse | None:
-    """Return the response that a JSON object `{status, headers, body}` describes; None when it is none."""
+def _from_transcript(data: bytes) -> RawResponse | None:
+    """Return the response of a transcript; None when a body stands alone."""
     try:
-        plain = msgspec.json.decode(data)
+        return parse_transcript(data)
+    except TranscriptError:
+        return None
+
+
+def _as_received(response: RawResponse) -> RawResponse:
+    """Drop a content encoding that is undone already: `curl --compressed` prints the field and the plain body."""
+    if "content-encoding" not in response.headers:
+        return response
+    try:
+        response.body.decode("utf-8")
+    except UnicodeDecodeError:
+        return response
+    headers = {name: value for name, value in response.headers.items() if name != "content-encoding"}
+    return RawResponse(response.status, headers, response.body)
+
+
+# ---- a response as a JSON object ----
+
+_MEMBERS: Final = frozenset({"status", "headers", "body", "body_base64"})
+
+
+def _from_object(data: bytes) -> RawResponse | None:
+    """Return the response of `{status, headers, body}`; None when the text is something else."""
+    if not data.lstrip().startswith(b"{"):
+        return None
+    try:
+        value = msgspec.json.decode(data)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(plain, dict) or not ({"body", "body_base64"} & plain.keys()) or "status" not in plain:
+    if len(value) < 2 or not value.keys() <= _MEMBERS or not _is_status(value.get("status")):
         return None
+    return RawResponse(value["status"], Headers(_headers(value.get("headers"))), _body(value))
+
+
+def _is_status(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 100 <= value <= 999
+
+
+def _headers(value: Any) -> list[tuple[str, str]]:
+    pairs = list(value.items()) if isinstance(value, dict) else value or []
     try:
-        parts = msgspec.convert(plain, _Parts)
-        body = base64.b64decode(parts.body_base64, validate=True) if parts.body_base64 is not None else None
-    except msgspec.ValidationError as error:
-        if plain.keys() - {"status", "headers", "body", "body_base64"}:
-            return None  # somebody's error body that happens to have these members
-        raise InputError(f"the JSON object is no response ({error}): give {{status, headers, body}}") from None
-    except binascii.Error:
-        raise InputError("body_base64 is not base64") from None
+        return [(str(name), str(field)) for name, field in pairs]
+    except (TypeError, ValueError):
+        raise Refused('the member \'headers\' is no list of fields; write it as {"name": "value"}') from None
+
+
+def _body(value: dict[str, Any]) -> bytes:
+    """Return the body: a text as it is, base64 decoded, anything else as the JSON it stands for."""
+    if isinstance(encoded := value.get("body_base64"), str):
+        try:
+            return base64.b64decode(encoded, validate=True)
+        except (binascii.Error, ValueError):
+            raise Refused("the member 'body_base64' is not base64; give the text as 'body'") from None
+    body = value.get("body")
     if body is None:
-        body = parts.body.encode() if isinstance(parts.body, str) else msgspec.json.encode(parts.body)
-    return RawResponse(parts.status, Headers(parts.headers), body)
+        return b""
+    return body.encode("utf-8", "replace") if isinstance(body, str) else msgspec.json.encode(body)

@@ -1,4 +1,4 @@
-"""The USTA Digital API: numbered errors in a list, 24 codes under six statuses.
+"""The USTA Digital API: numbered errors in a list, 24 codes under five statuses.
 
 The first digit of a code is its family: 2 saving, 3 entities, 4 access,
 5 arguments, 6 clients and passwords, 9 the system itself. Two further digits

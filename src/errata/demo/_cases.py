@@ -1,8 +1,8 @@
 """A case: one request to the demo that shows one error, ready to be sent as it is."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from msgspec import Struct
 
@@ -36,6 +36,40 @@ class Case(Struct, frozen=True, kw_only=True):
     status: int
     before: list[Before] = []
     covers: list[str] = []
+
+
+def make_case(  # noqa: PLR0913, PLR0917 - a row of a table of cases
+    id: str,
+    covers: str,
+    call: str,
+    status: int,
+    title: str,
+    body: object = None,
+    before: Sequence[Before] = (),
+    *,
+    system: str,
+    mount: str,
+    headers: Mapping[str, str],
+) -> Case:
+    """Return a case from the row of a table.
+
+    `covers` holds ids with blanks between them, `call` a method and a path below
+    `mount`. A body is sent as JSON, with the content type; a text is sent as it is.
+    """
+    method, _, path = call.partition(" ")
+    encoded = body is not None and not isinstance(body, str)
+    return Case(
+        id=id,
+        system=system,
+        title=title,
+        method=method,
+        path=mount + path,
+        headers={**headers, **(JSON if encoded else {})},
+        body=json.dumps(body) if encoded else cast("str | None", body),
+        status=status,
+        before=list(before),
+        covers=covers.split(),
+    )
 
 
 def reset() -> Before:

@@ -46,10 +46,12 @@ def server(world: World) -> uvicorn.Server:
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens; raises StartError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    if not 0 <= port < 65536:
+        raise StartError(f"there is no port {port}; take one below 65536: --port")
     try:
         return socket.create_server((host, port), family=family, backlog=128)
-    except (OSError, OverflowError) as error:
-        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
             raise StartError(f"port {port} on {host} is in use; end what uses it, or take another: --port") from None
         reason = str(error).partition(" (while")[0]
         raise StartError(f"cannot listen on {host!r} port {port}: {reason}; take others: --host, --port") from None

@@ -349,13 +349,19 @@ def create_policy(world: InWorld, given: Inputs, answer: Answering) -> Response:
             raise PolicyNotCreated(violations=violations)
         policy = Policy(**sent.model_dump())
         session.add(policy)
-        try:
-            session.commit()
-        except IntegrityError as error:  # somebody else was faster
-            taken = "netmri_policy.short_name" in broken_constraint(error)
-            raise PolicyNotCreated(violations=(SHORT_NAME_TAKEN if taken else NO_SUCH_POLICY,)) from None
+        save_policy(session)
     uri = f"{MOUNT}/3/policies/{policy.id}"
     return answer({"model": "Policy", "id": policy.id, "uri": uri, **_shown(policy)}, 201, {"location": uri})
+
+
+def save_policy(session: Session) -> None:
+    """Commit; raises PolicyNotCreated when somebody else was faster."""
+    try:
+        session.commit()
+    except IntegrityError as error:
+        if "netmri_policy.short_name" not in broken_constraint(error):
+            raise
+        raise PolicyNotCreated(violations=(SHORT_NAME_TAKEN,)) from None
 
 
 SHORT_NAME_TAKEN: Final = Violation(path=("short_name",), detail="is already taken", code="unique")

@@ -6,8 +6,8 @@ also between two calls of one request.
 
 import json
 import re
-from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote
 
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from errata import Contract
 from errata.contracts import axway
-from errata.demo._cases import JSON, Before, Case, clock, fault, reset
+from errata.demo._cases import JSON, Case, clock, fault, make_case, reset
 from errata.demo._guard import bearer_token, guarded
 from errata.demo._openapi import describe, responses
 from errata.demo._world import Base, InWorld, World, world_of
@@ -435,32 +435,7 @@ def build(world: World, *, contract: Contract = axway.contract, closed_days: int
 
 _ANN: Final = {"Authorization": "Bearer ann-token"}
 _SENT: Final = _ANN | JSON
-
-
-def _case(  # noqa: PLR0913, PLR0917 - a row of the table below
-    id: str,
-    covers: str,
-    call: str,
-    status: int,
-    title: str,
-    body: object = None,
-    before: Sequence[Before] = (),
-    headers: dict[str, str] | None = None,
-) -> Case:
-    method, path = call.split(" ", 1)
-    return Case(
-        id=id,
-        system="support",
-        title=title,
-        method=method,
-        path=MOUNT + path,
-        headers=headers if headers is not None else _ANN if body is None else _SENT,
-        body=body if body is None or isinstance(body, str) else json.dumps(body),
-        status=status,
-        before=list(before),
-        covers=covers.split(),
-    )
-
+_case: Final = partial(make_case, system="support", mount=MOUNT, headers=_ANN)
 
 _NEW: Final = {"sac": OWN_SAC, "subject": "Gateway is slow", "description": "Since noon.", "impact": "3 - Medium"}
 
@@ -473,7 +448,7 @@ def _query(**members: object) -> str:
     return "GET /case?query=" + quote(json.dumps(members))
 
 
-CASES: Final = [
+CASES: Final[list[Case]] = [
     _case("A1-products", "A13", "GET /product?sac=000000", 200, "Ann lists the products of her own code."),
     _case("A3-no-token", "A1 A3", "GET /product?sac=000000", 401, "No token at all.", headers={}),
     _case("A3-wrong-scheme", "A3", "GET /product?sac=000000", 401, "A password where a token belongs.",
@@ -481,7 +456,7 @@ CASES: Final = [
     _case("A3-unknown-token", "A3", "GET /product?sac=000000", 401, "A token that nobody owns.",
           headers={"Authorization": "Bearer no-such-token"}),
     _case("A3-expired-token", "A3", "GET /product?sac=000000", 401, "A token is used a second after it expired.",
-          None, [reset(), clock(1801)], {"Authorization": "Bearer ann-short-token"}),
+          None, [reset(), clock(1801)], headers={"Authorization": "Bearer ann-short-token"}),
     _case("A4-foreign-code", "A1 A4 A18", "GET /product?sac=000001", 403, "Ann asks for the code of Bob's account."),
     _case("A4-foreign-code-write", "A4", "POST /case", 403, "Ann opens a case for Bob's account: nothing is written.",
           _NEW | {"sac": FOREIGN_SAC}),
@@ -499,11 +474,11 @@ CASES: Final = [
           {name: value for name, value in _NEW.items() if name != "subject"}),
     _case("A7-impact", "A7", "POST /case", 400, "The impact is none of those there are.",
           _NEW | {"impact": "3 - Mediums"}),
-    _case("A7-not-json", "A7", "POST /case", 400, "The body is not JSON.", '{"sac": "000000",'),
+    _case("A7-not-json", "A7", "POST /case", 400, "The body is not JSON.", '{"sac": "000000",', headers=_SENT),
     _case("A7-long-subject", "A7", "POST /note", 400, "The subject of a note has 101 characters.",
           _note(OPEN_CASE) | {"subject": "x" * 101}),
     _case("A7-content-type", "A2 A7", "POST /case", 400, "A content type other than JSON has no class of its own.",
-          _NEW, (), _ANN | {"Content-Type": "text/plain"}),
+          json.dumps(_NEW), headers=_ANN | {"Content-Type": "text/plain"}),
     _case("A7-limit", "A7", "GET /case?limit=21", 400, "More cases at once than there may be."),
     _case("A8-good-moment", "A8", _query(createdAt={"after": "2020-03-11T08:38:11Z"}), 200,
           "A date-time as it should be."),

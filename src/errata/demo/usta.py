@@ -5,8 +5,8 @@ its fields, whether the entity exists, whether it is unique, whether it can be s
 """
 
 import json
-from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, FastAPI, Path, Query, Request, Response, Security
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from errata import Contract, Error, UnsupportedMediaType
 from errata.contracts import usta
-from errata.demo._cases import JSON, Before, Case, clock, fault, reset
+from errata.demo._cases import JSON, Case, clock, fault, make_case, reset
 from errata.demo._guard import bearer_token, guarded
 from errata.demo._openapi import describe, responses
 from errata.demo._world import Base, InWorld, World, broken_constraint, digest, world_of
@@ -488,32 +488,7 @@ def build(world: World, *, contract: Contract = usta.contract) -> FastAPI:
 _ADMIN: Final = {"Authorization": "Bearer usta-admin-token"}
 _SENT: Final = _ADMIN | JSON
 _PLAYER: Final = JSON | {"Authorization": "Bearer usta-player-token"}
-
-
-def _case(  # noqa: PLR0913, PLR0917 - a row of the table below
-    id: str,
-    covers: str,
-    call: str,
-    status: int,
-    title: str,
-    body: object = None,
-    before: Sequence[Before] = (),
-    headers: dict[str, str] | None = None,
-) -> Case:
-    method, path = call.split(" ", 1)
-    return Case(
-        id=id,
-        system="usta",
-        title=title,
-        method=method,
-        path=MOUNT + path,
-        headers=headers if headers is not None else _ADMIN if body is None else _SENT,
-        body=body if body is None or isinstance(body, str) else json.dumps(body),
-        status=status,
-        before=list(before),
-        covers=covers.split(),
-    )
-
+_case: Final = partial(make_case, system="usta", mount=MOUNT, headers=_ADMIN)
 
 _COACH: Final = {"firstName": "Maria", "lastName": "Bueno", "email": "maria@coaches.example"}
 _CLIENT: Final = {
@@ -527,7 +502,7 @@ def _without(members: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in members.items() if name not in names}
 
 
-CASES: Final = [
+CASES: Final[list[Case]] = [
     _case("U1-create", "U1 U20", "POST /coaches", 200, "A coach is registered: 200, not 201.", _COACH, _FRESH),
     _case("U1-delete", "U1 U20", "DELETE /coaches/2", 200, "A coach is removed: 200 and no body.", None, _FRESH),
     _case("U3-no-token", "U3 U-4004", "GET /coaches/1", 401, "No token at all.", headers={}),
@@ -536,7 +511,7 @@ CASES: Final = [
     _case("U5-address", "U5", "GET /umpires", 404, "An address that does not exist."),
     _case("U6-method", "U6 U15", "DELETE /coaches/1/balance", 405, "A balance can be read only: 405 has no code."),
     _case("U7-no-content-type", "U7 U15", "POST /coaches", 415, "A body of an unknown kind: 415 has no code.",
-          json.dumps(_COACH), headers=_ADMIN),
+          json.dumps(_COACH)),
     _case("U7-plain-text", "U7", "POST /coaches", 415, "A body in plain text.",
           json.dumps(_COACH), headers=_ADMIN | {"Content-Type": "text/plain"}),
     _case("U12-two-fields", "U9 U10 U12", "POST /coaches", 400, "Two fields are wrong: two errors in one answer.",
@@ -559,7 +534,7 @@ CASES: Final = [
     _case("U-4003", "U3 U22 U-4003", "GET /coaches/1", 401, "A token that nobody owns.",
           headers={"Authorization": "Bearer no-such-token"}),
     _case("U-4003-expired", "U3 U-4003", "GET /coaches/1", 401, "A token is used a second after it expired.",
-          None, [reset(), clock(1801)], {"Authorization": "Bearer usta-short-token"}),
+          None, [reset(), clock(1801)], headers={"Authorization": "Bearer usta-short-token"}),
     _case("U-4004", "U3 U22 U-4004", "GET /coaches/1", 401, "A credential that is no bearer token.",
           headers={"Authorization": "Basic !!!"}),
     _case("U-4005", "U8 U22 U-4005", "POST /coaches/1/invitations", 500,
@@ -592,7 +567,7 @@ CASES: Final = [
           _PASSWORDS | {"oldPassword": "guess"}, _FRESH),
     _case("U-9001", "U8 U22 U-9001", "POST /coaches/1/debits", 500, "The server fails, and says nothing of how.",
           {"amount": 1}, [reset(), fault("usta.debit")]),
-    _case("U-9002", "U2 U22 U-9002", "POST /coaches", 400, "The body is not JSON.", '{"firstName": '),
+    _case("U-9002", "U2 U22 U-9002", "POST /coaches", 400, "The body is not JSON.", '{"firstName": ', headers=_SENT),
     _case("U-9003", "U8 U22 U-9003", "POST /coaches/1/invitations", 500, "The mail cannot be handed over.",
           {"text": "Come!"}, [reset(), fault("usta.mail.send")]),
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from errata._dialect import Dialect, Signature, format_of
 from errata._http import parse_retry_after
 from errata._json import write_json
 from errata._kind import Kind
-from errata._problem import Problem, Resource
+from errata._problem import Problem, Resource, shows
 
 CLASSES: Final[Mapping[str, int]] = {
     "AUTHENTICATION_FAILURE": 401,
@@ -71,7 +71,9 @@ def _delay(doc: Document, text: str) -> float | None:
     if found is None:
         return None
     if field is not None:
-        doc.note("bad-header", f"retry-after {field[:40]!r} cannot be read; the delay in the text counts", "retry-after")
+        doc.note(
+            "bad-header", f"retry-after {field[:40]!r} cannot be read; the delay in the text counts", "retry-after"
+        )
     return float(found[1]) * _SECONDS[found[2][0].lower()]
 
 
@@ -96,6 +98,7 @@ def text_with_violations(problem: Problem) -> str:
     """Return the text, followed by each violation with its place, for a format that has no room for them."""
     head = problem.detail or problem.title
     faults = [": ".join(filter(None, (v.dotted, v.detail))) for v in problem.violations]
+    faults = [fault for fault in faults if shows(fault)]
     if not faults:
         return problem.text
     return f"{head.removesuffix('.')}: {'; '.join(faults)}" if head else "; ".join(faults)

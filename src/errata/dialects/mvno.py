@@ -85,7 +85,8 @@ def _property(leaf: Leaf) -> str | None:
 
 def _problem(leaf: Leaf) -> Problem:
     # Under 404, `mvnoAccount` is no property and `userId` is one: a path, a check or a dot tells them apart.
-    of_input = leaf.status == _NOT_FOUND and (leaf.path or leaf.check or "." in (leaf.code or ""))
+    marked = leaf.path or leaf.check or "." in (leaf.code or "")
+    of_input = leaf.status == _NOT_FOUND and marked and _property(leaf)
     return Problem(
         status=leaf.status, code=leaf.code, detail=leaf.message, extensions=leaf.extras,
         kind="invalid_argument" if of_input else None,
@@ -94,7 +95,8 @@ def _problem(leaf: Leaf) -> Problem:
 
 
 def _violation(leaf: Leaf, status: int | None) -> Violation:
-    path = path_from_text(_property(leaf) or "")
+    place = _property(leaf) or ""
+    path = path_from_text(place) or (place,)
     return Violation(path=path, detail=leaf.message, code=leaf.check, status=status)
 
 

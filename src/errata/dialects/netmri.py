@@ -18,7 +18,7 @@ from errata._body import Document, Wire
 from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind
-from errata._problem import Problem, Resource, Violation, path_from_text
+from errata._problem import Problem, Resource, Violation, path_from_text, shows
 from errata._xml import Element, is_xml_name, write_xml
 
 VALIDATION_FAILED: Final = "general/validation-failed"
@@ -198,7 +198,7 @@ def code_of(problem: Problem) -> str | None:
 def _fields(problem: Problem) -> dict[str, list[str]] | None:
     fields: dict[str, list[str]] = {}
     for violation in problem.violations:
-        fields.setdefault(field_of(violation), []).append(violation.detail or "is invalid")
+        fields.setdefault(field_of(violation), []).append(violation.detail if shows(violation.detail) else "is invalid")
     return fields or None
 
 
@@ -222,7 +222,7 @@ def _body(problem: Problem) -> Body:
     retry = problem.retry_after
     return Body(
         code_of(problem),
-        problem.detail or problem.title or problem.text,
+        problem.head,
         _fields(problem),
         resource.type,
         int(number) if number.isascii() and number.isdigit() and len(number) < _EXACT_DIGITS else resource.id,

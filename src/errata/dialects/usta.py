@@ -64,7 +64,7 @@ def _merged(problems: list[Problem]) -> Problem:
 
 
 def _items(problem: Problem) -> list[Item]:
-    text = problem.detail or problem.title or problem.text
+    text = problem.head
     items = [Item(_number(problem.code), text, v.dotted or None, _subject_type(problem, v)) for v in problem.violations]
     items += [item for inner in problem.problems for item in _items(inner)]
     return items or [Item(_number(problem.code), text)]

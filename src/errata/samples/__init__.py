@@ -121,7 +121,7 @@ def _mended(body: str, head: RawResponse, notes: Notes) -> bytes:
     text = body if mended is None else mended
     try:
         return text.encode(head.charset or "utf-8")
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):
         return text.encode("utf-8", "replace")
 
 

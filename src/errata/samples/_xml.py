@@ -35,7 +35,7 @@ def encoded_xml(text: str) -> bytes:
     declared = _ENCODING.match(text[:200])
     try:
         return text.encode(declared[1] if declared else "utf-8", "xmlcharrefreplace")
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):
         return text.encode("utf-8", "replace")
 
 

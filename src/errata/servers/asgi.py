@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from errata._contract import Contract
-from errata._http import Headers, RawResponse, Request, clean_header
+from errata._http import Headers, RawHeaders, RawResponse, Request, clean_header
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -47,8 +47,7 @@ def install(app: App, contract: Contract) -> App:
 
 def request_of(scope: Scope) -> Request:
     """Return the parts of a request that an error response depends on."""
-    headers = Headers((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-    return Request(scope["method"], scope["path"], headers)
+    return Request(scope["method"], scope["path"], RawHeaders(scope["headers"]))
 
 
 def answer(
@@ -69,7 +68,7 @@ class Answer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as ASGI calls it
         """Send the two messages of an ASGI response."""
         raw = self.raw
-        headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in raw.headers.items()]
+        headers = [*cast("Headers", raw.headers).wire]
         body = raw.body
         if raw.status in _BODILESS:
             body, headers = b"", [field for field in headers if field[0] != b"content-type"]

@@ -1,6 +1,7 @@
 """Starlette: every error of an application leaves in its contract."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from inspect import isawaitable
 from traceback import walk_tb
 from typing import Any, Final, TypeVar
@@ -153,11 +154,11 @@ def from_http(error: HTTPException) -> Error:
     """
     status = error.status_code
     given: object = error.detail  # declared to be text; FastAPI's may be anything
-    problem = Problem(status=status, title=title_of(status))
+    problem = _bare(status)
     if isinstance(given, Mapping):
         problem = _with_members(problem, {str(name): value for name, value in given.items()})
     elif isinstance(given, str):
-        problem = problem.replace(detail=given if given not in ("", problem.title, _phrase(status)) else None)
+        problem = problem if given in ("", problem.title, _phrase(status)) else problem.replace(detail=given)
     elif given is not None:
         problem = problem.replace(extensions={"errors": given})
     return _class_of(error, problem)(problem)
@@ -177,6 +178,12 @@ def _with_members(problem: Problem, given: dict[str, Any]) -> Problem:
     return problem.replace(extensions=given, **changes)
 
 
+@lru_cache(maxsize=100)
+def _bare(status: int) -> Problem:
+    return Problem(status=status, title=title_of(status))
+
+
+@lru_cache(maxsize=100)
 def _phrase(status: int) -> str:
     """Return the text that Starlette fills in when none is given."""
     try:

@@ -246,7 +246,7 @@ function readingSection({ response, reading }) {
       "div",
       { class: "card reading" },
       h("div", { class: "headline" }, statusBadge(response.status, "large"), h("p", { class: "headline-text", id: "headline" }, reading.text)),
-      h("div", { class: "facts" }, meaning(reading.meaning), members(reading)),
+      h("div", { class: "facts" }, meaning(reading), members(reading)),
       violations(reading.violations),
       innerProblems(reading.problems),
       findings(reading.findings),
@@ -269,7 +269,7 @@ function dialectTag({ dialect, dialect_title: title }) {
   return h("p", { class: "dialect-tag" }, h("strong", { id: "dialect" }, dialect), ` ${title}`);
 }
 
-function meaning({ type, contract, docs, retry }) {
+function meaning({ meaning: { type, contract, docs, retry }, findings: odd }) {
   const origin = contract ? `, declared in the contract ${contract}` : ", a standard type";
   return h(
     "div",
@@ -278,6 +278,7 @@ function meaning({ type, contract, docs, retry }) {
     docs.map((text) => h("p", {}, withCode(text))),
     !contract && h("p", {}, retry),
     h("p", { class: "quiet" }, h("code", {}, type), origin),
+    odd.length === 0 && h("p", { class: "quiet" }, "Nothing odd was found while reading."),
   );
 }
 
@@ -333,7 +334,7 @@ function innerProblems(rows) {
 }
 
 function findings(rows) {
-  if (rows.length === 0) return h("p", { class: "part all-well", id: "findings" }, "Nothing odd was found while reading.");
+  if (rows.length === 0) return null;
   const row = ({ code, detail, path }) => h("li", {}, h("code", {}, code), ` ${detail}`, path && h("span", { class: "quiet" }, ` at ${path}`));
   const title = rows.length === 1 ? "1 finding" : `${rows.length} findings`;
   return h("div", { class: "part" }, h("h3", {}, title, h("span", { class: "quiet" }, " odd, and tolerated")), h("ul", { class: "findings", id: "findings" }, rows.map(row)));
