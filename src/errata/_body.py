@@ -4,7 +4,6 @@ The first try is the strict, fast one. Only what it refuses goes the tolerant
 way, step by step, and each step that had to help leaves a finding.
 """
 
-import json
 import math
 from collections import Counter
 from collections.abc import Callable
@@ -179,6 +178,8 @@ def _decoded(doc: Document, body: bytes) -> str:
     charset = doc.raw.charset or "utf-8"
     tries = [charset] if charset in CHARSETS else []
     if b"\0" in body[:4]:
+        import json
+
         tries = [json.detect_encoding(body)]  # UTF-16 or UTF-32 without a mark
     elif body[:1] in (b"{", b"[", b'"'):
         tries.insert(0, "utf-8")  # JSON is always UTF-8, whatever the parameter says (RFC 8259 section 8.1)
@@ -234,6 +235,8 @@ def _decode_lenient_json(doc: Document, text: str) -> None:
 
 
 def _loads(doc: Document, text: str) -> object:
+    import json  # loaded for bodies that are not quite JSON alone
+
     notes: dict[str, str] = {}
 
     def number(digits: str) -> object:
@@ -352,6 +355,8 @@ def duplicate_names(raw: RawResponse) -> list[str]:
 
     if raw.body[:64].lstrip(b" \t\r\n\xef\xbb\xbf")[:1] not in (b"{", b"["):
         return []
+    import json
+
     try:
         json.loads(raw.body[:MAX_BYTES], object_pairs_hook=pairs, parse_int=str)
     except (ValueError, RecursionError):

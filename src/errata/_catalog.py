@@ -6,8 +6,6 @@ file; both give the same `ProblemType`.
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
-from string import Formatter
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
@@ -17,6 +15,8 @@ from errata._kind import Kind, Retry, kind_of, retry_of, title_of
 from errata._problem import Problem
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     from errata._error import Error
 
 Disclosure = Literal["public", "internal", "secret"]
@@ -115,8 +115,10 @@ class ProblemType(Struct, frozen=True, kw_only=True, omit_defaults=True, dict=Tr
 
 def check_template(of: ProblemType) -> None:
     """Refuse a detail template with anything but plain fields that name public parameters."""
-    if not of.detail:
+    if not of.detail or not {"{", "}"}.intersection(of.detail):
         return
+    from string import Formatter  # loaded for templates with fields alone
+
     try:
         parsed = [(field, spec or "") for _, field, spec, _ in Formatter().parse(of.detail) if field is not None]
     except ValueError as error:
@@ -281,13 +283,15 @@ class Catalog(Mapping[str, ProblemType]):
 
         if problem_type.name not in self._classes:
             parent = self._types.get(problem_type.parent or "")
-            base = self.error_class(parent) if parent is not None else None
-            self._classes[problem_type.name] = error_class_of(problem_type, base)
+            base = () if parent is None else (self.error_class(parent),)
+            self._classes[problem_type.name] = error_class_of(problem_type, *base)
         return self._classes[problem_type.name]
 
     @classmethod
-    def load(cls, path: str | Path) -> "Catalog":
+    def load(cls, path: "str | PathLike[str]") -> "Catalog":
         """Read a catalog from a TOML file; raises CatalogError, which names the file and the place."""
+        from pathlib import Path  # 4 ms of `import errata` otherwise
+
         try:
             text = Path(path).read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:

@@ -1,11 +1,9 @@
 """The contract: what an API promises about its errors, and the one place where errors become responses."""
 
-import logging
-import random
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import cached_property
-from typing import Any, Final, Literal
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from msgspec import Struct
 from msgspec.structs import force_setattr, replace
@@ -20,7 +18,20 @@ from errata._read import dialect_of
 from errata._standard import BadGateway, InternalError, NotAcceptable, standard_class
 from errata._translate import MINIMAL, pick_format, render, respond_with
 
-logger: Final = logging.getLogger("errata")
+if TYPE_CHECKING:
+    from logging import Logger
+
+_INFO: Final = 20  # the numbers of the module `logging`
+_ERROR: Final = 40
+
+
+@cache
+def logger() -> "Logger":
+    """Return the logger `errata`; importing its module here keeps 4 ms out of `import errata`."""
+    from logging import getLogger
+
+    return getLogger("errata")
+
 
 Negotiation = Literal["off", "lenient", "strict"]
 """Off: always the default dialect. Lenient: `Accept` chooses, the default serves
@@ -33,6 +44,8 @@ _CHALLENGED: Final = 401
 
 def random_hex(digits: int) -> str:
     """Return random hexadecimal digits: unique for tracing, no secret."""
+    import random  # 1 ms of `import errata` otherwise
+
     return random.getrandbits(digits * 4).to_bytes(digits // 2, "big").hex()
 
 
@@ -81,7 +94,9 @@ class Contract(Struct, frozen=True, dict=True):
         for problem_type in (*self.catalog.values(), *(own.problem_type for own in self.fallbacks.values())):
             check_fits(problem_type, self.own_dialect)
         if self.debug:
-            logger.warning("contract %s: debug is on, clients can see exception texts; never in production", self.name)
+            logger().warning(
+                "contract %s: debug is on, clients can see exception texts; never in production", self.name
+            )
 
     @cached_property
     def own_dialect(self) -> Dialect:
@@ -163,7 +178,7 @@ class Contract(Struct, frozen=True, dict=True):
             return replace(response, headers=Headers({**response.headers, **extra})) if extra else response
         except Exception as failure:  # noqa: BLE001 - the error path itself cannot fail
             # Without the failure's traceback: whatever failed may hold what must not be logged.
-            _write_log(logging.ERROR, "contract %s: bare 500 (%s)", self.name, type(failure).__name__, error=error)
+            _write_log(_ERROR, "contract %s: bare 500 (%s)", self.name, type(failure).__name__, error=error)
             return self._bare()
 
     def _bare(self) -> RawResponse:
@@ -240,8 +255,8 @@ def _log(problem: Problem, error: BaseException | Problem, request: Request) -> 
     Texts that came from outside are shown by `repr`, so that no line break forges a record.
     """
     fault = (problem.status or 500) >= 500
-    level = logging.ERROR if fault else logging.INFO
-    if not logger.isEnabledFor(level):
+    level = _ERROR if fault else _INFO
+    if not logger().isEnabledFor(level):
         return
     details = {name: getattr(problem, name) for name in ("trace_id", "status", "code", "kind")}
     if isinstance(error, Error):
@@ -255,7 +270,7 @@ def _log(problem: Problem, error: BaseException | Problem, request: Request) -> 
 
 def _write_log(level: int, text: str, *args: object, error: object, extra: dict[str, Any] | None = None) -> None:
     with suppress(Exception):  # a broken filter or handler of the application must not change the answer
-        logger.log(level, text, *args, exc_info=error if isinstance(error, BaseException) else None, extra=extra)
+        logger().log(level, text, *args, exc_info=error if isinstance(error, BaseException) else None, extra=extra)
 
 
 # Fields that frame or secure one message and must not move to another one.

@@ -7,11 +7,9 @@
 A server raises them, a client gets them raised: the same class on both sides.
 """
 
-import inspect
 import re
 import types
 from collections.abc import Mapping
-from functools import cache
 from typing import Annotated, Any, ClassVar, Final, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
 
 from errata._catalog import MEMBER_PARAMS, CatalogError, Param, ProblemType, check_params, occurrence, words_of
@@ -212,9 +210,17 @@ def member_defaults(cls: type[Error]) -> dict[str, Any]:
     return {name: value for name, value in cls._defaults.items() if name in MEMBER_PARAMS}
 
 
-@cache
+_MADE: Final[dict[tuple[ProblemType, type[Error]], type[Error]]] = {}
+
+
 def error_class_of(problem_type: ProblemType, base: type[Error] = Error) -> type[Error]:
     """Return a class for a problem type that was declared as data; for the same type the same class."""
+    if (problem_type, base) not in _MADE:
+        _MADE[problem_type, base] = _new_class(problem_type, base)
+    return _MADE[problem_type, base]
+
+
+def _new_class(problem_type: ProblemType, base: type[Error]) -> type[Error]:
     name = "".join(word[:1].upper() + word[1:] for word in re.split(r"[^0-9A-Za-z]+", problem_type.name))
     namespace = {"detail": None, "__doc__": problem_type.docs, "_made_of": (problem_type, base)}
     made: type[Error] = types.new_class(name, (base,), exec_body=lambda body: body.update(namespace))
@@ -236,7 +242,7 @@ _ATTRIBUTES: Final = frozenset({"headers", "method", "params", "response"})
 
 def _params_of(cls: type[Error], inherited: tuple[Param, ...]) -> list[Param]:
     params = {param.name: param for param in inherited}
-    own = inspect.get_annotations(cls)
+    own = cls.__annotations__
     hints = _hints(cls) if own else {}
     for name, written in own.items():
         hint = hints.get(name, written)

@@ -41,10 +41,10 @@ shop: Final = Contract(Catalog([CaseClosed, Busy], name="shop"))
 
 
 def answer(
-    library: ModuleType, status: int, body: bytes = b"", media_type: str | None = "application/json", **fields: str
+    library: ModuleType, status: int, body: bytes = b"", media_type: str = "application/json", **fields: str
 ) -> Any:
     """Return a response as the library has it after a request over a transport."""
-    headers = {} if media_type is None else {"content-type": media_type}
+    headers = {"content-type": media_type} if media_type else {}
     headers |= {name.replace("_", "-"): value for name, value in fields.items()}
     transport = library.MockTransport(lambda _: library.Response(status, headers=headers, content=body))
     with library.Client(transport=transport) as client:
@@ -108,16 +108,12 @@ CLASSES: Final[dict[str, tuple[int, bytes, str, Contract | None, type[Error], st
 
 
 @each_library
-@pytest.mark.parametrize(
-    ("status", "body", "media_type", "contract", "cls", "code"), CLASSES.values(), ids=CLASSES
-)
-def test_the_nearest_class_is_raised(
-    library: ModuleType, status: int, body: bytes, media_type: str, contract: Contract | None, cls: type, code: str
-) -> None:
+@pytest.mark.parametrize("row", CLASSES.values(), ids=CLASSES)
+def test_the_nearest_class_is_raised(library: ModuleType, row: tuple[Any, ...]) -> None:
     """By code, by the code's parents, by status, by kind; the status is always that of the response."""
+    status, body, media_type, contract, cls, code = row
     error = raised(answer(library, status, body, media_type), contract)
     assert (cls, status, code) == (type(error), error.status, error.code)
-    assert isinstance(error, cls)
 
 
 @each_library
@@ -138,7 +134,7 @@ def test_failures_inside_a_success_are_raised_where_the_contract_has_them(librar
     """A dialect that fails with 2xx is looked for in a 2xx; others are not, nor is anything else."""
     error = raised(answer(library, 200, FAILED), netmri.contract)
     assert (400, "general/validation-failed") == (error.status, error.code)
-    assert "Name is too long" in str(error)
+    assert "too long" in str(error)
     for contract, body in [
         (None, FAILED),
         (usta.contract, FAILED),
@@ -193,7 +189,9 @@ def test_typed_parameters_may_be_missing_or_wrong(library: ModuleType) -> None:
     for member in (b"", b',"days":"many"', b',"days":null', b',"days":[1]'):
         error = raised(answer(library, 403, b'{"title":"x","code":"CASE_CLOSED"%s}' % member, PROBLEM), shop)
         assert CaseClosed is type(error)
-    assert "many" == raised(answer(library, 403, b'{"code":"CASE_CLOSED","title":"x","days":"many"}', PROBLEM), shop).days
+    assert (
+        "many" == raised(answer(library, 403, b'{"code":"CASE_CLOSED","title":"x","days":"many"}', PROBLEM), shop).days
+    )
 
 
 @each_library
@@ -205,9 +203,7 @@ def test_typed_parameters_may_be_missing_or_wrong(library: ModuleType) -> None:
         ("POST", 408, False), ("GET", 408, True),
     ],
 )  # fmt: skip
-def test_retryable_depends_on_status_and_method(
-    library: ModuleType, method: str, status: int, retryable: bool
-) -> None:
+def test_retryable_depends_on_status_and_method(library: ModuleType, method: str, status: int, retryable: bool) -> None:
     """What may have been done is repeated only when repeating is harmless."""
     transport = library.MockTransport(lambda _: library.Response(status))
     with library.Client(transport=transport) as client:
@@ -228,7 +224,7 @@ def test_retryable_depends_on_status_and_method(
 )
 def test_delays_are_seconds(library: ModuleType, fields: dict[str, str], seconds: float | None) -> None:
     """A delay or a date becomes seconds; what is neither becomes nothing."""
-    assert seconds == raised(answer(library, 503, **fields)).retry_after
+    assert seconds == raised(answer(library, 503, b"", **fields)).retry_after
 
 
 @each_library
@@ -238,18 +234,27 @@ def test_errors_survive_pickling(library: ModuleType) -> None:
     error = raised(answer(library, 403, body, PROBLEM, x_own="1"), shop)
     for again in (pickle.loads(pickle.dumps(error)), copy.deepcopy(error)):  # noqa: S301 - our own bytes
         assert CaseClosed is type(again)
-        assert (error.problem, error.headers, error.method, 3) == (again.problem, again.headers, again.method, again.days)
+        assert (error.problem, error.headers, error.method, 3) == (
+            again.problem,
+            again.headers,
+            again.method,
+            again.days,
+        )
         assert str(error) == str(again)
     assert None is pickle.loads(pickle.dumps(error)).response  # noqa: S301
 
 
 def test_errors_of_a_catalog_from_a_file_survive_pickling() -> None:
-    """A class that no module holds is made again on the other side, with the same type."""
-    catalog = Catalog.from_toml('[case-closed]\nstatus = 403\ncode = "CASE_CLOSED"\nretry = "yes"\n')
-    error = raised(answer(httpx, 403, b'{"title":"x","code":"CASE_CLOSED"}', PROBLEM), Contract(catalog))
-    assert "CaseClosed" == type(error).__name__
+    """A class that no module holds is made again on the other side: the same one in the same process."""
+    first, second = (
+        '[closed]\nstatus = 403\ncode = "C"\n',
+        '[long-closed]\nstatus = 403\ncode = "L"\nparent = "closed"\n',
+    )
+    catalog = Catalog.from_toml(first + second)
+    error = raised(answer(httpx, 403, b'{"title":"x","code":"L"}', PROBLEM), Contract(catalog))
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
-    assert (error.problem, error.problem_type, True) == (again.problem, again.problem_type, again.retryable)
+    assert ("LongClosed", type(error), error.problem) == (type(again).__name__, type(again), again.problem)
+    assert isinstance(again, catalog.error_class(catalog["closed"]))
 
 
 @each_library
@@ -280,7 +285,7 @@ ODD: Final[dict[str, tuple[bytes, str, str | None]]] = {
     "a page called a problem": (b"<!doctype html><html><head><title>D</title></head></html>", PROBLEM, "D"),
     "nothing": (b"", PROBLEM, None),
     "bad UTF-8": (b'{"title":"T","status":404,"detail":"D\xff\xfe"}', PROBLEM, None),
-    "a cut body": (b'{"title":"T","status":404,"detail":"D"', PROBLEM, "D"),
+    "a cut body": (b'{"title":"T","detail":"D","status":40', PROBLEM, "D"),
     "a bare number": (b"404", "application/json", None),
     "a million brackets": (b"[" * 1_000_000, "application/json", None),
     "no media type": (b'{"title":"T","status":404,"detail":"D"}', "", "D"),
@@ -317,11 +322,13 @@ BODY: Final = b'{"title":"T","status":403,"code":"CASE_CLOSED"}'
 
 
 def parts() -> Iterator[bytes]:
+    """Yield an error in two parts."""
     yield BODY[:10]
     yield BODY[10:]
 
 
 async def async_parts() -> AsyncIterator[bytes]:
+    """Yield the same in an async stream."""
     for part in parts():
         yield part
 
@@ -355,10 +362,12 @@ def test_successful_streams_are_left_alone(library: ModuleType) -> None:
 
     async def run() -> bytes:
         transport = library.MockTransport(lambda _: library.Response(200, content=async_parts()))
-        async with library.AsyncClient(transport=transport) as client:
-            async with client.stream("GET", "http://api.example/") as response:
-                raise_for_problem(response, shop)
-                return b"".join([part async for part in response.aiter_bytes()])
+        async with (
+            library.AsyncClient(transport=transport) as client,
+            client.stream("GET", "http://api.example/") as response,
+        ):
+            raise_for_problem(response, shop)
+            return b"".join([part async for part in response.aiter_bytes()])
 
     assert BODY == asyncio.run(run())
 
@@ -369,12 +378,14 @@ def test_async_streams_must_have_been_read(library: ModuleType) -> None:
 
     async def run() -> Error:
         transport = library.MockTransport(lambda _: library.Response(403, content=async_parts()))
-        async with library.AsyncClient(transport=transport) as client:
-            async with client.stream("GET", "http://api.example/") as response:
-                with pytest.raises(RuntimeError, match=r"await response\.aread\(\)"):
-                    raise_for_problem(response, shop)
-                await response.aread()
-                return raised(response, shop)
+        async with (
+            library.AsyncClient(transport=transport) as client,
+            client.stream("GET", "http://api.example/") as response,
+        ):
+            with pytest.raises(RuntimeError, match=r"await response\.aread\(\)"):
+                raise_for_problem(response, shop)
+            await response.aread()
+            return raised(response, shop)
 
     assert CaseClosed is type(asyncio.run(run()))
 

@@ -26,36 +26,44 @@ SECONDS: Final = 20.0  # a bound for a hanging connection, never waited for
 
 
 async def lines_and_a_bug() -> AsyncIterator[bytes]:
+    """Yield a line, then fail."""
     yield b"one\n"
     raise_bug()
 
 
 async def hello(request: Request) -> Response:
+    """Greet."""
     return PlainTextResponse("hello")
 
 
 async def closed(request: Request) -> Response:
+    """Raise an own error."""
     raise CaseClosed(days=3)
 
 
 async def bug(request: Request) -> Response:
+    """Fail as a bug does."""
     raise_bug()
     return PlainTextResponse("not reached")
 
 
 async def chunked(request: Request) -> Response:
+    """Stream without a length, and fail."""
     return StreamingResponse(lines_and_a_bug())
 
 
 async def promised(request: Request) -> Response:
+    """Stream with a length, and fail before it is reached."""
     return StreamingResponse(lines_and_a_bug(), headers={"content-length": "1000"})
 
 
 async def status(request: Request) -> Response:
+    """Raise an error of the status in the path."""
     raise Error(Problem(status=request.path_params["status"]))
 
 
 async def echo(request: Request) -> Response:
+    """Raise an HTTPException whose header fields a client chooses."""
     fields = {"x-echo": request.query_params.get("echo", ""), "content-length": "1", "transfer-encoding": "chunked"}
     raise HTTPException(409, "odd", fields)
 
@@ -87,7 +95,7 @@ BUILDS: Final[dict[str, Any]] = {
 def serving(app: App) -> Iterator[int]:
     """Run a server on a free port, for as long as the block lasts."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))  # type: ignore[arg-type]
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     yield listening.getsockname()[1]
@@ -187,9 +195,7 @@ def test_pipelined_requests_are_answered_in_order(port: int) -> None:
 
 
 @pytest.mark.parametrize("path", ["/chunked", "/promised"])
-def test_a_started_response_ends_without_another_one(
-    port: int, path: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_started_response_ends_without_another_one(port: int, path: str, caplog: pytest.LogCaptureFixture) -> None:
     """The connection ends in the middle of the body, so that the client knows; nothing is appended."""
     caplog.set_level(logging.CRITICAL)
     received = ask(port, path)

@@ -119,7 +119,7 @@ def test_installing_does_not_wrap_the_application() -> None:
     """The application stays the same object; only plain ASGI, which has no place for handlers, is wrapped."""
     for cls, install in ((Starlette, starlette.install), (FastAPI, fastapi.install)):
         app: Any = cls()
-        assert app is install(app, plain)  # type: ignore[operator]
+        assert app is install(app, plain)
 
     async def raw(scope: Any, receive: Any, send: Any) -> None: ...
 

@@ -84,6 +84,7 @@ def test_trace_always_is_on_every_response(build: Build, header: str | None) -> 
 
 def test_an_id_of_the_applications_own_stays() -> None:
     """A response that has the field already keeps it, in whatever letters it is written."""
+
     async def app(scope: object, receive: object, send: object) -> None:
         await PlainTextResponse("x", headers={"x-TRACE": "mine"})(scope, receive, send)  # type: ignore[arg-type]
 

@@ -107,7 +107,7 @@ class UnprintableError(Exception):
 def raise_bug() -> None:
     """Fail as a bug does, with a cause that has a text too."""
     try:
-        {}[TEXT_OF_A_BUG]
+        dict[str, int]()[TEXT_OF_A_BUG]
     except KeyError as cause:
         raise RuntimeError(TEXT_OF_A_BUG) from cause
 
@@ -202,9 +202,9 @@ SITUATIONS: Final[Mapping[str, Situation]] = {
         {"title": "Odd", "status": 404, "traceId": TRACE},
     ),
     "members of any type": Situation(
-        raising(Error(Problem(status=404, title="Odd", extensions={"at": datetime(2026, 1, 2, tzinfo=UTC), "of": {7}}))),
+        raising(Error(Problem(status=404, title="Odd", extensions={"at": datetime(2026, 1, 2, tzinfo=UTC), "n": {7}}))),
         404,
-        {"title": "Odd", "status": 404, "traceId": TRACE, "at": "2026-01-02T00:00:00Z", "of": [7]},
+        {"title": "Odd", "status": 404, "traceId": TRACE, "at": "2026-01-02T00:00:00Z", "n": [7]},
     ),
     "a bug": Situation(raise_bug, 500, {"title": "Internal Server Error", "status": 500, "traceId": TRACE}),
     "a group": Situation(raise_group, 500, {"title": "Internal Server Error", "status": 500, "traceId": TRACE}),

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from errata import UnknownDialectError
 from errata.cli import demo, dialects, explain, translate
 from errata.cli._output import Refused, safe
 
@@ -54,7 +55,7 @@ app = typer.Typer(
     name="errata",
     help=_HELP,
     epilog=_examples(_COMMANDS[0][1][:1]),
-    no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -72,11 +73,14 @@ def _show_version(value: bool) -> None:
 
 @app.callback()
 def errata(
-    version: Annotated[
+    context: typer.Context,
+    _version: Annotated[
         bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Take the options that stand before a command; the help is that of the program."""
+    """Take the options that stand before a command; without a command, show the help."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -102,7 +106,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 def _report(error: Exception) -> int:
     """Say in one line what is wrong; returns the exit code."""
-    if isinstance(error, Refused):
+    if isinstance(error, Refused | UnknownDialectError):
         text, code = str(error), 2
     elif wrong_use := getattr(error, "format_message", None):  # of commands and options, from the parser
         path = getattr(getattr(error, "ctx", None), "command_path", "errata")

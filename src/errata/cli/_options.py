@@ -12,7 +12,7 @@ def _dialect_names(incomplete: str) -> list[str]:
 
 
 File = Annotated[
-    str | None, typer.Argument(metavar="[FILE|-]", help="What to read; standard input when it is - or left out.")
+    str | None, typer.Argument(metavar="FILE", help="What to read; standard input when it is - or left out.")
 ]
 Status = Annotated[
     int | None,

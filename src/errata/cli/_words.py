@@ -50,10 +50,12 @@ def origin(reading: Reading) -> str:
     return f"{reading.dialect}: {builtin_registry()[reading.dialect].title}"
 
 
-def facts(reading: Reading) -> Iterator[tuple[str, str]]:
+def facts(reading: Reading, *, assumed: bool = False) -> Iterator[tuple[str, str]]:
     """Yield the members of a problem, by name and text."""
     problem = reading.problem
-    beside = "" if problem.status == reading.raw.status else f" (in a response with status {reading.raw.status})"
+    beside = " (assumed)" if assumed else ""
+    if problem.status != reading.raw.status:
+        beside = f" (in a response with status {reading.raw.status})"
     yield "status", f"{problem.status} {title_of(problem.status)}{beside}"
     for name in ("code", "kind", "type", "title", "detail", "instance"):
         if getattr(problem, name) is not None:
@@ -94,7 +96,7 @@ def retry_of(problem: Problem) -> Retry:
 
 
 def advice(problem: Problem) -> list[str]:
-    """Say what whoever sent the request can do."""
+    """Say what whoever sent the request can do about an error."""
     retry, wait = retry_of(problem), problem.retry_after
     repeating = _REPEATING[retry]
     if wait is not None:

@@ -56,7 +56,7 @@ def _print(reading: Reading, assumed: str | None, verbose: bool) -> None:
         show(Text(f"Not an error: {problem.status}", style="green"))
     else:
         show(Text(safe(words.origin(reading)), style="bold"))
-        show(pairs(words.facts(reading)))
+        show(pairs(words.facts(reading, assumed=assumed is not None)))
         if problem.violations:
             show(heading("Violations"), table(("where", "what", "check", "status"), words.faults(problem.violations)))
         if problem.problems:
@@ -89,12 +89,13 @@ def _conditions(side: str, conditions: list[str], style: str) -> list[Text]:
 
 def _document(reading: Reading, assumed: str | None, verbose: bool) -> dict[str, Any]:
     """Return all that is known, for programs."""
+    is_error = words.is_error(reading)
     document: dict[str, Any] = {
-        "error": words.is_error(reading),
+        "error": is_error,
         "dialect": reading.dialect,
         "problem": reading.problem.to_dict(),
         "retry": words.retry_of(reading.problem),
-        "advice": words.advice(reading.problem),
+        "advice": words.advice(reading.problem) if is_error else [],
         "assumed": assumed,
         "findings": words.finding_rows(reading.findings),
     }

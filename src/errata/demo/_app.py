@@ -1,11 +1,10 @@
 """The demo as one application: five systems, the control endpoints, the explorer page."""
 
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from fastapi import FastAPI
@@ -72,19 +71,16 @@ class StartError(Exception):
 @contextmanager
 def open_world(data: Path | None = None) -> Generator[World]:
     """Open the state of the demo: in a folder that is kept, or in a temporary one; raises StartError."""
-    folder = Path(tempfile.mkdtemp(prefix="errata-demo-")) if data is None else data
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        world = World(folder / "demo.sqlite", [system.seed for system in SYSTEMS])
-    except (OSError, DatabaseError) as error:
-        reason = error.orig if isinstance(error, DatabaseError) else error.strerror
-        raise StartError(f"cannot keep rows in {str(folder)!r}: {reason}; take another folder: --data") from error
-    try:
+    with ExitStack() as opened:
+        folder = data or Path(opened.enter_context(TemporaryDirectory(prefix="errata-demo-")))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            world = World(folder / "demo.sqlite", [system.seed for system in SYSTEMS])
+        except (OSError, DatabaseError) as error:
+            reason = error.orig if isinstance(error, DatabaseError) else error.strerror
+            raise StartError(f"cannot keep rows in {str(folder)!r}: {reason}; take another folder: --data") from error
+        opened.callback(world.close)
         yield world
-    finally:
-        world.close()
-        if data is None:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def build(world: World) -> Starlette:

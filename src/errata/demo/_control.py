@@ -4,7 +4,7 @@ from ipaddress import ip_address
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from errata import Catalog, Contract, PermissionDenied
@@ -61,7 +61,12 @@ def is_local(request: Request) -> None:
         raise LocalOnly
 
 
-control = APIRouter(prefix="/control", dependencies=[Depends(is_local)], responses=responses(contract, LocalOnly))
+control = APIRouter(
+    prefix="/control",
+    dependencies=[Depends(is_local)],
+    default_response_class=Response,
+    responses=responses(contract, LocalOnly),
+)
 
 
 @control.post("/reset", status_code=204)

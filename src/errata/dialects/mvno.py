@@ -110,7 +110,9 @@ def _write_brief(problem: Problem) -> bytes:
 
 
 def _brief(leaf: Leaf) -> Leaf:
-    return Leaf(leaf.message, leaf.code, leaf.status, inner=leaf.inner and [_brief(each) for each in leaf.inner])
+    # A property that is named like a situation is told from it by its path alone.
+    path = leaf.path if leaf.code in DEFAULT_CODES else None
+    return Leaf(leaf.message, leaf.code, leaf.status, path, inner=leaf.inner and [_brief(each) for each in leaf.inner])
 
 
 def _leaf(problem: Problem) -> Leaf:

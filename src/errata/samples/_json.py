@@ -232,7 +232,7 @@ class _Mender:
         if token.part == "open":
             self._note("unclosed-string", f"{shown(token.text)} is not closed", token)
         self._before = "odd"
-        self.oddities += 1
+        self.oddities += 1 + len(token.text) // 40
         return token.text
 
     def _string(self, token: Token, *, is_name: bool) -> str:
