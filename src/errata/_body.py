@@ -272,16 +272,18 @@ def _closed(text: str) -> str:
     """Return the first value of a JSON text; a cut one ends after its last whole member and is closed."""
     openers: list[str] = []
     whole = 0  # how much of the text is good
-    quote = escape = -2  # where the last string and the last escape in it begin
+    escape = -2  # where the last escape in a string begins
     in_string = False
+    before = ""  # the last sign of syntax; a string behind a colon or in a list is a value, else a name
     for index, char in enumerate(text):
         if in_string:
             if char == "\\" and escape != index - 1:
                 escape = index
             elif char == '"' and escape != index - 1:
                 in_string = False
+                whole = index + 1 if before == ":" or openers[-1:] == ["]"] else whole
         elif char == '"':
-            in_string, quote = True, index
+            in_string = True
         elif char in "{[":
             openers.append("}" if char == "{" else "]")
             whole = index + 1
@@ -292,9 +294,10 @@ def _closed(text: str) -> str:
                 return text[:whole]
         elif char == "," and openers:
             whole = index
+        if not in_string and char in "{[]},:":
+            before = char
     closing = "".join(reversed(openers))
-    # A string that is cut counts when it is an item or a value; a member's name does not.
-    if in_string and openers and (openers[-1] == "]" or text[:quote].rstrip().endswith(":")):
+    if in_string and openers and (before == ":" or openers[-1] == "]"):
         cut_escape = escape >= 0 and (escape == len(text) - 1 or (text[escape + 1] == "u" and len(text) - escape < 6))
         return text[: escape if cut_escape else len(text)] + '"' + closing
     return text[:whole] + closing

@@ -234,7 +234,11 @@ class Contract(Struct, frozen=True, dict=True):
 
     def speaks(self, response: RawResponse) -> bool:
         """Tell whether a response can be taken for the contract's own dialect, whatever others it also looks like."""
-        return Registry((self.own_dialect,)).detect(Document(response)) is not None
+        return self._own_registry.detect(Document(response)) is not None
+
+    @cached_property
+    def _own_registry(self) -> Registry:
+        return Registry((self.own_dialect,))
 
     def error(
         self,

@@ -27,7 +27,7 @@ pass (a mapping), a non-empty list whose first item passes (a list of one check)
 absent, or accepted by a predicate."""
 
 
-_ANY: Final = frozenset({str, int, float, bool, NoneType, list, dict})
+_ANY: Final[frozenset[type]] = frozenset({str, int, float, bool, NoneType, list, dict})
 
 Test = tuple[frozenset[type], Callable[[Any], bool] | None]
 
@@ -36,17 +36,22 @@ def compile_check(check: Any) -> Test:
     """Return the exact types a check admits, and what else the value must pass; JSON has no subclasses."""
     if check is ABSENT:
         return frozenset({_Absent}), None
-    if isinstance(check, type | UnionType):
-        return frozenset(get_args(check) or (check,)), None
+    if isinstance(check, type):
+        return frozenset({check}), None
+    if isinstance(check, UnionType):
+        return frozenset(get_args(check)), None
     if isinstance(check, frozenset):
-        types: set[type] = set(map(type, check))
-        return frozenset(types), check.__contains__
+        return frozenset(type(literal) for literal in check), check.__contains__
     if isinstance(check, Mapping):
         inner = compile_members(check)
         return frozenset({dict}), lambda value: meets(value, inner)
     if isinstance(check, list):
         types, test = compile_check(check[0])
-        return frozenset({list}), lambda value: bool(value) and type(value[0]) in types and (not test or test(value[0]))
+
+        def first_passes(value: Any) -> bool:
+            return bool(value) and type(value[0]) in types and (test is None or test(value[0]))
+
+        return frozenset({list}), first_passes
     return _ANY, check
 
 

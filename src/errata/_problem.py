@@ -109,7 +109,7 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
         if shows(self.detail):
             return self.detail
         inner = [v.detail for v in self.violations] + [p.text for p in self.problems]
-        summary = "; ".join(filter(shows, inner))
+        summary = "; ".join(part.removesuffix(".") for part in filter(shows, inner))
         return summary or (self.title if shows(self.title) else title_of(self.status))
 
     @property
@@ -134,7 +134,7 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def shows(text: str | None) -> TypeGuard[str]:
     """Tell whether a text has anything to see: more than blanks and control characters."""
-    return bool(text) and any(c != " " and c.isprintable() for c in text)
+    return any(c != " " and c.isprintable() for c in text or "")
 
 
 _POINTER_STARTS: Final = ("/", "#/")

@@ -363,6 +363,7 @@ def test_running_job_is_the_sample(client: TestClient) -> None:
     response = post(client, f"{JOBS}.json")
     assert 409 == response.status_code
     assert IN_USE_JSON == response.json()
+    assert response.text.endswith('"id":53534634,"retry":60}')  # whole numbers, spelled as such
     error = raised(response)
     assert type(error) is netmri.DeviceBusy
     assert (True, 60) == (error.retryable, error.retry_after)
@@ -552,6 +553,15 @@ def test_label_table_overrides() -> None:
     response = render(problem, dialect, format="extjs")
     assert "Kürzel is already taken" == json.loads(response.body)["messages"][0]
     assert THREE == read(response, dialect).problem.violations
+
+
+@pytest.mark.req("N10", "N11")
+def test_longest_label_wins() -> None:
+    """Of two labels that a text starts with, the longer one names the field."""
+    dialect = dialect_with(labels={"name": "Name", "name_short": "Name short", "n": "N"})
+    problem = read(raw({"success": False, "messages": ["Name short is taken", "Name is taken"]}), dialect).problem
+    assert [("name_short",), ("name",)] == [violation.path for violation in problem.violations]
+    assert ["is taken", "is taken"] == [violation.detail for violation in problem.violations]
 
 
 @pytest.mark.req("N11")

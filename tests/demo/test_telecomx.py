@@ -731,3 +731,4 @@ def test_reading_reaches_a_fixed_point() -> None:
         once = read(render(first, "mvno")).problem
         assert once == read(render(once, "mvno")).problem
         assert first == replace(once, kind=first.kind)
+    assert SINGLE == json.loads(render(read(raw(SINGLE, 404)).problem, "mvno").body)

@@ -85,7 +85,7 @@ def test_what_breaks_leaves_a_failure_in_the_dialect(
 class BrokenFallbacks(dict[type[Error], type[Error]]):
     """A table in which nothing can be looked up."""
 
-    __contains__ = breaks  # type: ignore[assignment]
+    __contains__ = breaks
 
 
 @each_framework

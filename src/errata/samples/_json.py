@@ -173,9 +173,14 @@ class _Mender:
         if token.part == "mark":
             text = self._mark(token, piece.gap, following)
         else:
-            is_name = following == ":" and self.stack[-1:] == ["{"]
+            lacks_colon = self._lacks_colon(token, following)
+            is_name = lacks_colon or (following == ":" and self.stack[-1:] == ["{"])
             comma = self._comma_before(token, piece.gap, is_name=is_name)
             text = comma + self._value(token, is_name=is_name)
+            if lacks_colon:
+                self._note("missing-colon", f"a colon is missing behind {shown(token.text)}", token)
+                self._before = "colon"
+                text += ":"
         self.out += (piece.gap, text)
 
     def _note(self, code: str, detail: str, token: Token) -> None:
@@ -202,6 +207,12 @@ class _Mender:
             return ""
         self._before = "comma"
         return mark
+
+    def _lacks_colon(self, token: Token, following: str) -> bool:
+        """Tell whether a string stands where a name must, with its value right behind it."""
+        if token.part != "string" or self.stack[-1:] != ["{"] or self._before not in ("start", "comma"):
+            return False
+        return following not in ("", ":", ",", "}", "]")
 
     def _comma_before(self, token: Token, gap: str, *, is_name: bool) -> str:
         """Return the comma that is missing here, where nothing else can be meant."""
