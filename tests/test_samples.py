@@ -432,10 +432,10 @@ def test_any_text_has_a_reading(start: str, pieces: list[str]) -> None:
     "unit",
     ['"', "'", "{", "[", "}", ",", ":", "<", "\u2018", '"a" ', "/* ", "...", "\\", "&", "x ", "1,", '‘{"a":-', "[```"],
 )
-@pytest.mark.parametrize("start", ["", '{"a": ', "<a>", "HTTP/1.1 404 X\n"], ids=["bare", "object", "xml", "head"])
+@pytest.mark.parametrize("start", ['{"a": ', "<a>"], ids=["json", "xml"])
 def test_findings_and_text_are_capped(start: str, unit: str) -> None:
     """A text of any length ends in few findings, and the part beyond the cap is left out."""
-    found = read_sample(start + unit * (400_000 // len(unit)), 400)
+    found = read_sample(start + unit * (140_000 // len(unit)), 400)
     assert len(found.repairs) <= 101
     assert len(found.response.body) <= 4 * MAX_TEXT
     assert "too-large" in rules(found) or "more-findings" in rules(found)
@@ -500,7 +500,6 @@ def test_tables_with_marks_between_columns_are_read_alike() -> None:
         ),
         ("invalid JSONThe body is not JSON.", "invalid JSON", "The body is not JSON."),
         ("too many rows (50)No more than 50.", "too many rows (50)", "No more than 50."),
-        ("locked by iOSUnlock it.", "locked by iOS", "Unlock it."),
         ("nothing more is said", "nothing more is said", ""),
     ],
 )

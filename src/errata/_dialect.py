@@ -1,5 +1,6 @@
 """The seam that every wire format fills in: a value with signatures, a reader and writers."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import NoneType, UnionType
 from typing import Any, Final, NamedTuple, get_args
@@ -160,13 +161,20 @@ class Entry:
         self.rank = signature.rank
         self.conditions = list(_conditions(signature))
         self.members = compile_members(signature.members)
-        self.others = [test for name, test in self.conditions if not name.startswith("member ")]
+        known = ("member ", "media type ")  # the first are tested at once, the second by the index
+        self.others = [test for name, test in self.conditions if not name.startswith(known)]
 
     def matches(self, doc: Document) -> bool:
-        """Tell whether a document meets all conditions."""
-        if self.members and not (type(doc.value) is dict and meets(doc.value, self.members)):
+        """Tell whether a document of a fitting media type meets all conditions."""
+        value = doc.value
+        if self.members and not (type(value) is dict and meets(value, self.members)):
             return False
-        return all(test(doc) for test in self.others)
+        return not self.others or all(test(doc) for test in self.others)
+
+    @property
+    def required(self) -> list[str]:
+        """Return the names of the members that must be there."""
+        return [name for name, check in self.signature.members.items() if check is not ABSENT]
 
     def missing(self, doc: Document) -> list[str]:
         """Return the names of the conditions that a document does not meet."""
@@ -221,12 +229,13 @@ class Registry:
         self._by_root: dict[tuple[str, str], list[Entry]] = {}
         self._others: list[Entry] = []
         self._anywhere: list[Entry] = []
+        uses = Counter(name for entry in self.entries for name in entry.required)
         for entry in self.entries:
-            self._file(entry)
+            self._file(entry, min(entry.required, key=uses.__getitem__, default=None))
 
-    def _file(self, entry: Entry) -> None:
+    def _file(self, entry: Entry, anchor: str | None) -> None:
+        """File a signature; of its members the one serves that the fewest others look for."""
         signature = entry.signature
-        anchor = next((name for name, check in signature.members.items() if check is not ABSENT), None)
         if signature.media_types:
             for media_type in signature.media_types:
                 self._by_media.setdefault(media_type, []).append(entry)
@@ -254,7 +263,7 @@ class Registry:
 
     def detect(self, doc: Document) -> Dialect | None:
         """Return the dialect with the strongest signature that a document meets."""
-        claimed = self._by_media.get(doc.media_type)
+        claimed = self._by_media.get(doc.raw.media_type)
         entry = (claimed and self._best(claimed, doc)) or self._best(self._candidates(doc), doc)
         return None if entry is None else entry.dialect
 

@@ -135,6 +135,8 @@ def test_failures_inside_a_success_are_raised_where_the_contract_has_them(librar
     error = raised(answer(library, 200, FAILED), netmri.contract)
     assert (400, "general/validation-failed") == (error.status, error.code)
     assert "too long" in str(error)
+    redirect = answer(library, 302, FAILED)
+    assert redirect is raise_for_problem(redirect, netmri.contract)
     for contract, body in [
         (None, FAILED),
         (usta.contract, FAILED),

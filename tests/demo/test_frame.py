@@ -25,7 +25,7 @@ from errata import RawResponse, detect
 from errata.contracts import usta as usta_contract
 from errata.demo import _app, _check, _serve, check, serve
 from errata.demo import tesma as tesma_demo
-from errata.demo._cases import Case, clock, fault, reset
+from errata.demo._cases import Case, clock, curl_line, fault, reset
 from errata.demo._world import World
 
 JSON = {"content-type": "application/json"}
@@ -135,7 +135,7 @@ def test_cases_are_well_formed(case: Case) -> None:
     assert case.title.endswith((".", "!", "?"))
     assert case.covers
     assert all(re.fullmatch(r"[AUMNP]\d+|U-\d+", each) for each in case.covers)
-    assert case.path in shlex.split(_serve.curl(case, ""))[-1]
+    assert case.path in shlex.split(curl_line(case, ""))[-1]
 
 
 def test_case_ids_are_unique() -> None:
@@ -412,11 +412,15 @@ def test_unusable_folder_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert (1, True) == (err.count("\n"), "--data" in err)
 
 
-@pytest.mark.parametrize("body", [None, "{}"])
-def test_curl_line_sends_the_case_as_it_is(body: str | None) -> None:
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (None, ["curl", "-si", "-X", "POST", "-H", "X-Odd: it's"]),
+        ("{}", ["curl", "-si", "-H", "X-Odd: it's", "-H", "content-type:", "--data-raw", "{}"]),
+    ],
+)
+def test_curl_line_sends_the_case_as_it_is(body: str | None, expected: list[str]) -> None:
     """The command line has method, header fields and body, and keeps curl from adding a content type."""
-    case = case_with(method="POST", headers={"X-Odd": "it's"}, body=body)
-    words = shlex.split(_serve.curl(case, "http://h"))
-    assert ["curl", "-si", "-X", "POST", "-H", "X-Odd: it's"] == words[:6]
-    assert (["--data-binary", "{}", "-H", "Content-Type:"] if body else []) == words[6:-1]
+    words = shlex.split(curl_line(case_with(method="POST", headers={"X-Odd": "it's"}, body=body), "http://h"))
+    assert expected == words[:-1]
     assert "http://h/tesma/v1/nothing" == words[-1]

@@ -35,7 +35,8 @@ def system_names(system: System) -> str:
 def everything(response: Any) -> bytes:
     """Return all bytes of a response."""
     fields = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
-    return fields.encode() + b"\n\n" + response.content
+    content: bytes = response.content
+    return fields.encode() + b"\n\n" + content
 
 
 @pytest.mark.parametrize("system", SYSTEMS, ids=system_names)

@@ -479,6 +479,21 @@ def test_from_validation_takes_pydantics_own_errors() -> None:
     )
 
 
+class Held(BaseModel):
+    """A model with a member of a class of the application's own."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+    app: FastAPI
+
+
+def test_texts_of_pydantic_itself_are_not_told() -> None:
+    """They name classes and functions, which are nobody's business."""
+    with pytest.raises(ValueError, match="instance of FastAPI") as caught:
+        Held.model_validate({"app": 1})
+    error = from_validation(RequestValidationError(caught.value.errors()), None)  # type: ignore[attr-defined]
+    assert [errata.Violation(path=("app",), detail="is not valid", code="invalid")] == list(error.problem.violations)
+
+
 class Answered(BaseModel):
     """What an endpoint promises."""
 

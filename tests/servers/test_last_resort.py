@@ -109,7 +109,7 @@ def test_a_format_that_cannot_be_written_keeps_the_status(build: Build) -> None:
 @each_framework
 def test_the_first_error_is_logged_when_a_second_one_hides_it(build: Build, caplog: pytest.LogCaptureFixture) -> None:
     """The bug that started it is in the log with its traceback; of what broke on the way, the kind alone."""
-    call(build(plain.replace(choose_format=breaks), SITUATIONS["a bug"].fail), "/fail")
+    call(build(plain.replace(trace_id=breaks), SITUATIONS["a bug"].fail), "/fail")
     assert "in raise_bug" in caplog.text
     assert "ZeroDivisionError" in caplog.text
 

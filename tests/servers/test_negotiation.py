@@ -113,7 +113,10 @@ def test_a_406_is_said_as_the_contract_says_it(build: Build, caplog: pytest.LogC
         """No format fits."""
 
     caplog.set_level("INFO", logger="errata")
-    named = strict.replace(catalog=Catalog([CaseClosed, Formatless]), fallbacks={errata.NotAcceptable: Formatless})
+    named = Contract(
+        Catalog([CaseClosed, Formatless]), also=("problem-xml",), negotiation="strict",
+        fallbacks={errata.NotAcceptable: Formatless},
+    )  # fmt: skip
     sent = answer(build, named, "image/png")
     assert (406, "NO_FORMAT") == (sent.status, members(sent.body)["code"])
     (record,) = [r for r in caplog.records if r.name == "errata"]

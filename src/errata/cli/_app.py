@@ -22,7 +22,6 @@ Exit codes:
   2    the input or an option is wrong; one line says what to do
   70   a fault of errata itself
   130  interrupted
-  141  whoever read the output went away
 """
 
 # Each command with what its help shows as examples.
@@ -93,9 +92,9 @@ def run(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except BrokenPipeError:
-        # What is left in the buffer is written at exit: to nowhere.
+        # Whoever read the output has seen enough; what is left in the buffer is written at exit, to nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        return 0
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except ModuleNotFoundError:

@@ -7,14 +7,15 @@ in ASCII.
 
 import json
 import sys
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, TypeVar
 
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import track
 from rich.table import Table
 from rich.text import Text
+
+_T = TypeVar("_T")
 
 MAX_SHOWN: Final = 2_000
 _UNLIMITED: Final = 100_000
@@ -108,11 +109,7 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> Table:
     return made
 
 
-@contextmanager
-def waiting(text: str) -> Generator[None]:
-    """Show on stderr, on a terminal, that something is going on."""
+def progress(items: Sequence[_T], text: str) -> Iterator[_T]:
+    """Yield items while a bar on stderr, on a terminal, shows how far this is."""
     console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        progress.add_task(text, total=None)
-        yield
+    yield from track(items, text, console=console, transient=True, disable=not console.is_terminal)

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
-from errata.cli._output import Refused, show, show_json, table, waiting
+from errata.cli._output import Refused, progress, show, show_json, table
 
 if TYPE_CHECKING:
     from errata.demo._check import CheckRow
@@ -37,17 +38,20 @@ def _serve(host: str, port: int, data: Path | None) -> int:
 
 
 def _check(as_json: bool) -> int:
-    from errata.demo import check
+    from errata.demo._app import CASES
+    from errata.demo._check import quiet, try_case
+    from errata.demo._serve import running
 
-    with waiting("trying all errors of the demo"):
-        rows = check()
+    with running() as url, quiet():
+        rows = [try_case(case, url) for case in progress(CASES, "Sending the cases")]
     if as_json:
         show_json([{name: getattr(row, name) for name in row.__struct_fields__} for row in rows])
     else:
-        show(table(("case", "expected", "status", "dialect", "", "note"), map(_cells, rows)))
-        show(f"\n{sum(row.ok for row in rows)} of {len(rows)} as promised")
+        show(table(("case", "what it shows", "expected", "got", "read as", ""), map(_cells, rows)))
+        show(Text(f"\n{len(rows)} cases, {sum(not row.ok for row in rows)} surprises"))
     return 0 if all(row.ok for row in rows) else 1
 
 
 def _cells(row: "CheckRow") -> tuple[str, ...]:
-    return row.case, str(row.expected), str(row.status), row.dialect or "-", "ok" if row.ok else "SURPRISE", row.note
+    outcome = "ok" if row.ok else f"SURPRISE: {row.note}"
+    return row.case, row.title, str(row.expected), str(row.status), row.dialect or "-", outcome

@@ -24,7 +24,6 @@ def translate(
     ] = None,
     format: Annotated[str | None, typer.Option(metavar="NAME", help="Choose the format by its name: xml.")] = None,
     body_only: Annotated[bool, typer.Option("--body-only", help="Print the body without its head.")] = False,
-    source: options.From = None,
     status: options.Status = None,
     header: options.Header = None,
     as_json: options.Json = False,
@@ -36,11 +35,11 @@ def translate(
     code 1.
     """
     _check_format(to, format)
-    received = given(read_input(file), status, header or [], source)
-    if not words.is_error(read(received.response, source)):
+    received = given(read_input(file), status, header or [])
+    if not words.is_error(read(received.response)):
         remark(f"errata: not an error, so nothing to translate: {received.response.status}")
         raise typer.Exit(1)
-    translation = translated(received.response, to, accept=accept, format=format, source=source)
+    translation = translated(received.response, to, accept=accept, format=format)
     _remark_all(translation, received.assumed, accept)
     if as_json:
         show_json(_document(translation, received.assumed))

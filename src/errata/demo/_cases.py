@@ -1,6 +1,7 @@
 """A case: one request to the demo that shows one error, ready to be sent as it is."""
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -89,3 +90,23 @@ def fault(name: str, *, times: int = 1, after: int = 0, **options: Any) -> Befor
 
 def _control(name: str, body: Mapping[str, Any]) -> Before:
     return Before(path=f"/demo/control/{name}", headers=JSON, body=json.dumps(body))
+
+
+def curl_line(request: Case | Before, origin: str, option: str = "-si") -> str:
+    """Return the command that sends a request with curl, exactly as it is written down."""
+    words = ["curl", option, *_method_options(request)]
+    for name, value in request.headers.items():
+        words += ["-H", f"{name}: {value}" if value else f"{name};"]
+    if request.body:
+        if "content-type" not in map(str.lower, request.headers):
+            words += ["-H", "content-type:"]  # or curl would name one by itself
+        words += ["--data-raw", request.body]
+    return shlex.join([*words, origin + request.path])
+
+
+def _method_options(request: Case | Before) -> list[str]:
+    options = ["--globoff"] if set("[]{}") & set(request.path) else []
+    if request.method == "HEAD":
+        return [*options, "--head"]
+    default = "POST" if request.body else "GET"
+    return options if request.method == default else [*options, "-X", request.method]

@@ -2,7 +2,6 @@
 
 import errno
 import logging
-import shlex
 import signal
 import socket
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 import uvicorn
 
 from errata.demo._app import CASES, SYSTEMS, StartError, build, open_world
-from errata.demo._cases import Case
+from errata.demo._cases import Case, curl_line
 from errata.demo._world import World
 
 
@@ -105,7 +104,7 @@ def greeting(url: str, world: World) -> str:
         lines.append(f"{system.name}: {url}{system.mount} (described in {url}{system.mount}/openapi.json)")
         for what, header in system.credentials:
             lines += [f"    {what}:", *(f"        {field}" for field in header.splitlines())]
-    first, second, *others = [f"    {curl(case, url)}" for case in _shown()]
+    first, second, *others = [f"    {curl_line(case, url)}" for case in _shown()]
     return "\n".join([*lines, "", "Try:", first, f"{second} | errata explain", *others])
 
 
@@ -113,17 +112,3 @@ def _shown() -> list[Case]:
     """Return an error of each of three systems: one that needs nothing to be set up and is no mere missing login."""
     plain = [case for case in CASES if case.status >= 400 and case.status != 401 and not (case.before or case.body)]
     return list({case.system: case for case in reversed(plain)}.values())[::-1][:3]
-
-
-def curl(case: Case, url: str) -> str:
-    """Return the command line that sends a case."""
-    words = ["curl", "-si"]
-    if case.method != "GET":
-        words += ["-X", case.method]
-    for name, value in case.headers.items():
-        words += ["-H", f"{name}: {value}"]
-    if case.body is not None:
-        words += ["--data-binary", case.body]
-        if "content-type" not in map(str.lower, case.headers):
-            words += ["-H", "Content-Type:"]  # else curl would send one of its own
-    return shlex.join([*words, url + case.path])

@@ -4,8 +4,9 @@ import hmac
 import json
 import math
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Final, Literal, TypeVar
 from urllib.parse import parse_qsl
 
@@ -39,7 +40,7 @@ from errata.contracts.netmri import (
     SessionExpired,
     contract,
 )
-from errata.demo._cases import JSON, Before, Case, reset
+from errata.demo._cases import JSON, make_case, reset
 from errata.demo._openapi import describe, responses
 from errata.demo._world import Base, InWorld, World, broken_constraint, digest
 from errata.dialects.netmri import ExtBody
@@ -447,30 +448,7 @@ def build(world: World) -> FastAPI:
 _FORM: Final = {"content-type": "application/x-www-form-urlencoded"}
 
 
-def _case(  # noqa: PLR0913, PLR0917 - a row of the table below
-    id: str,
-    covers: str,
-    call: str,
-    status: int,
-    title: str,
-    headers: dict[str, str] = ADMIN,
-    body: object = None,
-    before: Sequence[Before] = (),
-) -> Case:
-    method, path = call.split()
-    text = json.dumps(body) if body is not None and not isinstance(body, str) else body
-    return Case(
-        id=id,
-        system="netmri",
-        title=title,
-        method=method,
-        path=MOUNT + path,
-        headers=headers if text is None else JSON | headers,
-        body=text,
-        status=status,
-        before=list(before),
-        covers=covers.split(),
-    )
+_case: Final = partial(make_case, system="netmri", mount=MOUNT, headers=ADMIN)
 
 
 THREE: Final = {"short_name": TAKEN, "name": "x" * 65}
@@ -485,30 +463,33 @@ CASES: Final = [
     _case("N2-no-policy", "N1 N2 N3", "GET /3/policies/404.json", 404, "There is no such policy: JSON."),
     _case("N2-no-policy-xml", "N2 N3", "GET /3/policies/404.xml", 404, "There is no such policy: XML."),
     _case("N2-accept-xml", "N2", "GET /3/policies/404", 404, "No extension: the Accept field chooses XML.",
-          ADMIN | {"Accept": "application/xml"}),
+          headers=ADMIN | {"Accept": "application/xml"}),
     _case("N3-unknown-extension", "N3", "GET /3/policies/1.yaml", 404, "An unknown extension: 404 as JSON."),
     _case("N3-wrong-method", "N3", "DELETE /3/policies/1", 405, "Policies cannot be deleted."),
     _case("N3-retired", "N3", "GET /2/policies/1.json", 410, "A call of an older version."),
-    _case("N3-not-json", "N3", _CREATE, 400, "A body that is no JSON.", body="{short_name: 1}"),
+    _case("N3-not-json", "N3", _CREATE, 400, "A body that is no JSON.", headers=ADMIN | JSON,
+          body="{short_name: 1}"),
     _case("N3-finished", "N3 N18", _CANCEL + ".json", 400,
           "A finished job cannot be cancelled; the call adds a member of its own.", before=_CLEAN),
     _case("N3-finished-extjs", "N17", _CANCEL + ".extjs", 400, "The same for ExtJS, which gets the same JSON.",
           before=_CLEAN),
     _case("N4-form", "N4 N8", _CREATE + ".json", 400, "A form with one fault: its texts are still a list.",
-          ADMIN | _FORM, "short_name=core&name=" + "x" * 65, _CLEAN),
+          headers=ADMIN | _FORM, body="short_name=core&name=" + "x" * 65, before=_CLEAN),
     _case("N5-busy", "N5 N14 N15", _START + ".json", 409,
           "A job runs on the device: come back in a minute.", before=_CLEAN),
     _case("N5-busy-xml", "N16", _START + ".xml", 409, "The same as XML.", before=_CLEAN),
     _case("N5-busy-extjs", "N17", _START + ".extjs", 409, "The same for ExtJS: the same JSON.", before=_CLEAN),
     _case("N14-no-end", "N14", "POST /3/devices/2/jobs.json", 409,
           "A job runs on the device, and nobody knows for how long: no `retry`.", before=_CLEAN),
-    _case("N6-viewer", "N6", _CREATE, 403, "Who may only look must not create.", VIEWER, {"short_name": "core"}),
-    _case("N7-no-cookie", "N7", "GET /3/policies/1", 403, "Nobody is authenticated: 403, and another code.", {}),
-    _case("N7-expired", "N7", "GET /3/policies/1", 403, "The session has expired, and the text says so.", OLD),
-    _case("N7-wrong-password", "N7", "POST /authenticate", 403, "Name and password do not match.", {},
-          {"username": "admin", "password": "admin"}),
-    _case("N7-login", "N7", "POST /authenticate", 200, "Name and password match: here is a cookie.", {},
-          {"username": "admin", "password": "net admin"}),
+    _case("N6-viewer", "N6", _CREATE, 403, "Who may only look must not create.", headers=VIEWER,
+          body={"short_name": "core"}),
+    _case("N7-no-cookie", "N7", "GET /3/policies/1", 403, "Nobody is authenticated: 403, and another code.",
+          headers={}),
+    _case("N7-expired", "N7", "GET /3/policies/1", 403, "The session has expired, and the text says so.", headers=OLD),
+    _case("N7-wrong-password", "N7", "POST /authenticate", 403, "Name and password do not match.", headers={},
+          body={"username": "admin", "password": "admin"}),
+    _case("N7-login", "N7", "POST /authenticate", 200, "Name and password match: here is a cookie.", headers={},
+          body={"username": "admin", "password": "net admin"}),
     _case("N7-policy", "N7", "GET /3/policies/1", 200, "With a cookie: the policy is answered.", before=_CLEAN),
     _case("N9-three-json", "N4 N8 N9", _CREATE + ".json", 400, "Three failures of two fields: JSON.", body=THREE,
           before=_CLEAN),
@@ -518,6 +499,6 @@ CASES: Final = [
     _case("N11-no-parent", "N11", _CREATE + ".extjs", 400, "The label of `policy_id` is Policy.",
           body={"short_name": "core", "name": "Core", "policy_id": 99}, before=_CLEAN),
     _case("N22-entities", "N22", _CREATE + ".xml", 400, "An XML body with an entity declaration is not even read.",
-          ADMIN | {"content-type": "application/xml"},
-          '<!DOCTYPE p [<!ENTITY a "aaaa">]><policy><name>&a;</name></policy>'),
+          headers=ADMIN | {"content-type": "application/xml"},
+          body='<!DOCTYPE p [<!ENTITY a "aaaa">]><policy><name>&a;</name></policy>'),
 ]  # fmt: skip

@@ -5,8 +5,9 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from html import escape
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -46,7 +47,7 @@ from errata.contracts.telecomx import (
     combined,
     contract,
 )
-from errata.demo._cases import JSON, Before, Case, clock, fault, reset
+from errata.demo._cases import JSON, clock, fault, make_case, reset
 from errata.demo._openapi import describe, responses
 from errata.demo._world import Base, InWorld, World, broken_constraint, digest
 from errata.servers.fastapi import from_validation, install
@@ -526,30 +527,7 @@ def build(world: World) -> FastAPI:
 # ---- cases ----
 
 
-def _case(  # noqa: PLR0913, PLR0917 - a row of the table below
-    id: str,
-    covers: str,
-    call: str,
-    status: int,
-    title: str,
-    headers: dict[str, str] = EDITOR,
-    body: object = None,
-    before: Sequence[Before] = (),
-) -> Case:
-    method, path = call.split()
-    text = json.dumps(body) if body is not None and not isinstance(body, str) else body
-    return Case(
-        id=id,
-        system="telecomx",
-        title=title,
-        method=method,
-        path=MOUNT + path,
-        headers=headers if text is None else headers | JSON,
-        body=text,
-        status=status,
-        before=list(before),
-        covers=covers.split(),
-    )
+_case: Final = partial(make_case, system="telecomx", mount=MOUNT, headers=EDITOR)
 
 
 _HOME: Final = {"street": "Havnegade 2", "zip": "1058"}
@@ -571,26 +549,29 @@ CASES: Final = [
           body=NEW | {"address": {}}, before=_CLEAN),
     _case("M11-missing-and-taken", "M11 M23", "POST /mvno", 422, "One property missing, one taken: together 422.",
           body=NEW | {"number": TAKEN, "address": {"street": "Havnegade 2"}}, before=_CLEAN),
-    _case("M14-expired", "M13 M14", _GET, 401, "The session is sixteen minutes old.", SHORT,
+    _case("M14-expired", "M13 M14", _GET, 401, "The session is sixteen minutes old.", headers=SHORT,
           before=[reset(), clock(advance=960)]),
-    _case("M15-no-header", "M13 M15", _GET, 401, "Nobody says who is asking.", {}),
-    _case("M15-wrong-password", "M15", "POST /auth/login", 401, "Name and password do not match.", {},
-          {"username": "erik", "password": "rose"}),
-    _case("M15-login", "M15", "POST /auth/login", 200, "Name and password match: here is a token.", {},
-          {"username": "erik", "password": "rose garden"}),
-    _case("M16-basic", "M13 M16", _GET, 401, "Another scheme than Bearer.", {"Authorization": "Basic x"}),
-    _case("M16-no-token", "M16", _GET, 401, "The scheme without a token.", {"Authorization": "Bearer"}),
-    _case("M16-two-tokens", "M16", _GET, 401, "Two tokens.", {"Authorization": "Bearer a b"}),
-    _case("M17-random", "M13 M17", _GET, 401, "A token that this API did not make.", {"Authorization": "Bearer x7Qz"}),
-    _case("M18-other-address", "M18", _GET, 401, "The token belongs to another IP address.", ELSEWHERE),
-    _case("M19-logged-out", "M19", _GET, 401, "The session has ended.", ENDED),
+    _case("M15-no-header", "M13 M15", _GET, 401, "Nobody says who is asking.", headers={}),
+    _case("M15-wrong-password", "M15", "POST /auth/login", 401, "Name and password do not match.", headers={},
+          body={"username": "erik", "password": "rose"}),
+    _case("M15-login", "M15", "POST /auth/login", 200, "Name and password match: here is a token.", headers={},
+          body={"username": "erik", "password": "rose garden"}),
+    _case("M16-basic", "M13 M16", _GET, 401, "Another scheme than Bearer.", headers={"Authorization": "Basic x"}),
+    _case("M16-no-token", "M16", _GET, 401, "The scheme without a token.", headers={"Authorization": "Bearer"}),
+    _case("M16-two-tokens", "M16", _GET, 401, "Two tokens.", headers={"Authorization": "Bearer a b"}),
+    _case("M17-random", "M13 M17", _GET, 401, "A token that this API did not make.",
+          headers={"Authorization": "Bearer x7Qz"}),
+    _case("M18-other-address", "M18", _GET, 401, "The token belongs to another IP address.", headers=ELSEWHERE),
+    _case("M19-logged-out", "M19", _GET, 401, "The session has ended.", headers=ENDED),
     _case("M20-bad-escape", "M20", "GET /mvno/%ZZ", 400, "A percent sign that stands for nothing."),
     _case("M20-no-id", "M20", "DELETE /mvno", 400, "To be deleted: nobody knows what."),
     _case("M20-bad-id", "M7 M20 M24", "GET /mvno/zz", 422, "An id that no account can have."),
     _case("M20-no-address", "M13", "GET /mvmo", 404, "An address that does not exist."),
     _case("M20-wrong-method", "M5", f"PATCH {_GET[4:]}", 400, "Not a method of this address: 405 is not in use."),
-    _case("M20-not-json", "M5", "POST /mvno", 400, "A body that is no JSON.", body="{userId: 1}"),
-    _case("M21-viewer", "M13 M21", f"DELETE /mvno/{ACCOUNT}", 403, "Who may only look must not delete.", VIEWER),
+    _case("M20-not-json", "M5", "POST /mvno", 400, "A body that is no JSON.", headers=EDITOR | JSON,
+          body="{userId: 1}"),
+    _case("M21-viewer", "M13 M21", f"DELETE /mvno/{ACCOUNT}", 403, "Who may only look must not delete.",
+          headers=VIEWER),
     _case("M22-no-zip", "M4 M22", "POST /mvno", 404, "A property is missing, which is 404 at the right address.",
           body=NEW | {"address": {"street": "Havnegade 2"}}, before=_CLEAN),
     _case("M22-bad-zip", "M7 M22 M24", "POST /mvno", 422, "A property is there and not valid.",
@@ -604,5 +585,5 @@ CASES: Final = [
     _case("M23-porting", "M23", f"DELETE /mvno/{PORTING}", 409, "The account's number is moving away.", before=_CLEAN),
     _case("M25-crash", "M13 M25", f"DELETE /mvno/{ACCOUNT}", 500, "Something fails, and nothing of it is said.",
           before=[reset(), fault("telecomx.delete")]),
-    _case("M29-page", "M29", "GET /errors", 200, "The errors of each call, as a page.", {}),
+    _case("M29-page", "M29", "GET /errors", 200, "The errors of each call, as a page.", headers={}),
 ]  # fmt: skip

@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Response
@@ -28,7 +28,7 @@ from errata.contracts.tesma import (
     ValidationErrors,
     contract,
 )
-from errata.demo._cases import JSON, Before, Case, fault, reset
+from errata.demo._cases import JSON, Case, fault, make_case, reset
 from errata.demo._openapi import describe, responses
 from errata.demo._world import Base, InWorld, World, digest
 from errata.servers.fastapi import from_validation, install
@@ -346,48 +346,26 @@ def _body(start: str, end: str, *cultures: str, name: str = "Autumn") -> str:
 _GOOD: Final = _body("2031-01-01", "2031-06-01", "en-US")
 
 
-def _case(  # noqa: PLR0913, PLR0917 - a row of the table below
-    id: str,
-    covers: str,
-    call: str,
-    status: int,
-    title: str,
-    headers: dict[str, str] = _KEYED,
-    body: str | None = None,
-    before: Sequence[Before] = (),
-) -> Case:
-    method, path = call.split()
-    return Case(
-        id=id,
-        system="tesma",
-        title=title,
-        method=method,
-        path=MOUNT + path,
-        headers=headers,
-        body=body,
-        status=status,
-        before=list(before),
-        covers=covers.split(),
-    )
+_case: Final = partial(make_case, system="tesma", mount=MOUNT, headers=_KEYED)
 
 
 def _post(id: str, covers: str, status: int, title: str, body: str) -> Case:
-    return _case(id, covers, "POST /price-lists", status, title, _SENT, body, [reset()])
+    return _case(id, covers, "POST /price-lists", status, title, headers=_SENT, body=body, before=[reset()])
 
 
 CASES: Final = [
     _case("P1-cultures", "P1", "GET /metadata/cultures", 200, "A good token and a group: the cultures are listed."),
     _post("P1-created", "P1", 201, "A price list for a free period is created.", _GOOD),
     _case("P2-any-accept", "P2 P4 P5 P6 P8", "GET /price-lists/404", 404,
-          "A browser asks for HTML and still gets problem details.", _KEYED | {"Accept": "text/html"}),
+          "A browser asks for HTML and still gets problem details.", headers=_KEYED | {"Accept": "text/html"}),
     _case("P10-trace", "P9 P10", "GET /price-lists/404", 404,
-          "The trace of the request goes on in the error.", _KEYED | {"traceparent": _TRACE}),
+          "The trace of the request goes on in the error.", headers=_KEYED | {"traceparent": _TRACE}),
     _case("P10-bad-trace", "P10", "GET /price-lists/404", 404,
-          "A trace id of zeros is none: the error gets a new one.", _KEYED | {"traceparent": _NO_TRACE}),
-    _case("P11-no-token", "P7 P11", "GET /metadata/cultures", 401, "No token at all.", {}),
+          "A trace id of zeros is none: the error gets a new one.", headers=_KEYED | {"traceparent": _NO_TRACE}),
+    _case("P11-no-token", "P7 P11", "GET /metadata/cultures", 401, "No token at all.", headers={}),
     _case("P11-unknown-token", "P11", "GET /metadata/cultures", 401, "A token that nobody owns.",
-          _KEYED | {"X-API-KEY": "no-such-token"}),
-    _case("P11-no-group", "P11", "GET /metadata/cultures", 401, "A token without a group.", _KEY_ONLY),
+          headers=_KEYED | {"X-API-KEY": "no-such-token"}),
+    _case("P11-no-group", "P11", "GET /metadata/cultures", 401, "A token without a group.", headers=_KEY_ONLY),
     _post("P12-two-faults", "P12 P13 P14 P15 P16 P17 P18 P19 P20", 400,
           "The period ends before it begins, and the culture is not supported: both are said.",
           _body("2031-06-01", "2031-01-01", "xx-XX")),
@@ -403,7 +381,7 @@ CASES: Final = [
     _post("P19-all-wrong", "P17 P18 P19", 400, "Everything is wrong, and everything is said at once.",
           _body("2031-06-01", "2031-01-01", "xx-XX", name="")),
     _case("P21-not-your-group", "P21", "GET /metadata/cultures", 403, "A group that the token's owner is not in.",
-          _KEYED | {"CorporateGroup-Name": "Eastwind"}),
+          headers=_KEYED | {"CorporateGroup-Name": "Eastwind"}),
     _case("P21-foreign", "P21", "GET /price-lists/3", 403, "A price list of another group.", before=[reset()]),
     _case("P21-no-such-list", "P21", "GET /price-lists/404", 404, "A price list that does not exist."),
     _case("P21-no-such-address", "P21", "GET /discounts", 404, "An address that does not exist."),
@@ -411,11 +389,11 @@ CASES: Final = [
     _post("P21-overlap", "P21", 409, "A new period that reaches into the summer's.",
           _body("2030-09-30", "2031-01-01", "en-US")),
     _case("P21-overlap-on-update", "P21", "PUT /price-lists/1", 409, "A changed period that reaches into the summer's.",
-          _SENT, _body("2030-01-01", "2030-05-01", "en-US"), [reset()]),
+          headers=_SENT, body=_body("2030-01-01", "2030-05-01", "en-US"), before=[reset()]),
     _case("P17-on-update", "P17", "PUT /price-lists/1", 400, "A changed period that ends before it begins.",
-          _SENT, _body("2030-01-01", "2029-01-01", "en-US"), [reset()]),
+          headers=_SENT, body=_body("2030-01-01", "2029-01-01", "en-US"), before=[reset()]),
     _case("P21-media-type", "P21", "POST /price-lists", 415, "A body in plain text.",
-          _KEYED | {"Content-Type": "text/plain"}, _GOOD),
+          headers=_KEYED | {"Content-Type": "text/plain"}, body=_GOOD),
     _case("P22-crash", "P22", "GET /price-lists", 500,
           "The database fails: nothing of it is said, and the trace id leads to the log.",
           before=[fault("tesma.price-lists.read")]),

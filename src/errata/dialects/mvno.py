@@ -12,7 +12,7 @@ from errata._body import Document, Wire
 from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind, kind_of
-from errata._problem import Problem, Violation, path_from_text
+from errata._problem import Problem, Violation, path_from_text, shows
 
 STATUSES: Final = frozenset({400, 401, 403, 404, 409, 422, 500})
 
@@ -133,7 +133,8 @@ def _leaf_of(violation: Violation, problem: Problem) -> Leaf:
         code = path or _own_code(problem)
     if alone and problem.kind == "not_found" and len(violation.path) == 1 and not violation.code:
         path = ""  # an item was not found; only a property has a path
-    return Leaf(violation.detail or problem.text, code, status or 422, path or None, violation.code)
+    text = violation.detail if shows(violation.detail) else problem.text
+    return Leaf(text, code, status or 422, path or None, violation.code)
 
 
 def _own_leaf(problem: Problem) -> Leaf:

@@ -254,7 +254,7 @@ def _write_extjs(problem: Problem, ext: Ext = Ext()) -> bytes:  # noqa: B008 - a
         return _write_json(problem)
     fields = _fields(problem) or {}
     if ext.first_per_field:
-        fields = {name: texts[:1] for name, texts in fields.items()}
+        fields = {name: texts if name == _WHOLE else texts[:1] for name, texts in fields.items()}
     messages = [f"{label_of(name, ext.labels)} {text}".strip() for name, texts in fields.items() for text in texts]
     return write_json(ExtBody(success=False, messages=messages or [problem.text], errors=fields if ext.keyed else None))
 

@@ -50,7 +50,7 @@ class Body(Wire, forbid_unknown_fields=False):
 
 
 _KNOWN: Final = frozenset(field.encode_name for field in msgspec.structs.fields(Body))
-_STANDARD: Final = frozenset({"type", "title", "status", "detail", "instance"})
+_RESERVED: Final = _KNOWN | {"extensions"}
 
 
 def _read(doc: Document) -> Problem:
@@ -212,7 +212,7 @@ def write_members(problem: Problem, status: int | None) -> bytes:
     written = write_json(_body(problem, status))
     if not problem.extensions:
         return written
-    extensions = problem.extensions if _KNOWN.isdisjoint(problem.extensions) else _allowed(problem)
+    extensions = problem.extensions if _RESERVED.isdisjoint(problem.extensions) else _allowed(problem)
     if not extensions or written == b"{}":
         return write_json(extensions) if extensions else written
     # Two objects are joined by their braces: `{"a":1}` and `{"b":2}`.
@@ -220,12 +220,9 @@ def write_members(problem: Problem, status: int | None) -> bytes:
 
 
 def _allowed(problem: Problem) -> dict[str, Any]:
-    """Return the extension members that overwrite no reserved one."""
-    taken = _STANDARD | {name for name in _KNOWN - _STANDARD if getattr(problem, _MEMBERS[name])}
-    return {name: value for name, value in problem.extensions.items() if name not in taken}
+    """Return the extension members that cannot pass for a declared one."""
+    return {name: value for name, value in problem.extensions.items() if name not in _RESERVED}
 
-
-_MEMBERS: Final = {name: name for name in _KNOWN} | {"traceId": "trace_id", "errors": "violations"}
 
 dialect: Final = Dialect(
     name="problem",
@@ -285,7 +282,7 @@ def _write_nested(problem: Problem) -> bytes:
             status=problem.status or 500,
             detail=problem.detail,
             instance=problem.instance,
-            extensions=extensions | {k: v for k, v in problem.extensions.items() if k not in extensions},
+            extensions=extensions | _allowed(problem),
         )
     )
 

@@ -26,7 +26,7 @@ from errata.transcripts import TranscriptError, parse_transcript
 
 __all__ = ["CatalogReading", "SampleReading", "assume_status", "import_catalog", "lint_prose", "read_sample"]
 
-MAX_TEXT: Final = 262_144
+MAX_TEXT: Final = 131_072
 
 
 class SampleReading(Struct, frozen=True):

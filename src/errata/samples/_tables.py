@@ -26,10 +26,11 @@ _MAX_LINE: Final = 2_000
 _UNKNOWN_STATUS: Final = 500
 
 _ODD: Final = re.compile(f"[{ODD_SPACE}]")
-_ROW: Final = re.compile(r"[|\s]*+`?([0-9]{3,9})`?(?:\s*+\||\t|\s{2,}+| |)(?=[^\W\d_])")
+_ROW: Final = re.compile(r"[|\s]*+`?([0-9]{3,9})`?(?:\s*+\|)?+\s*+(?=[^\W\d_])")
 _ALONE: Final = re.compile(r"[|\s]*+`?([0-9]{3,9})`?[|\s]*+")
 _CELLS: Final = re.compile(r"\s*+\|\s*+|\t\s*+|\s{2,}+")
 _WORD: Final = re.compile(r"[^\W_]++")
+_SENTENCE_END: Final = re.compile(r"[.;!?](?=\s|[^\W\d_])")
 _BANNERS: Final = ("old version of", "previous version", "outdated version", "archived version", "superseded")
 
 
@@ -95,17 +96,25 @@ class _Table:
         self.words = Counter(word for line in lines for word in _WORD.findall(line))
 
     def rows(self) -> Iterator[tuple[_Row, bool]]:
-        """Yield each row, and whether it explains an HTTP status rather than a code."""
-        heading, index, after_row = "", 0, False
+        """Yield each row, and whether it explains an HTTP status rather than a code.
+
+        A number at the start of a line is no row by itself: another row stands
+        directly above or below. Only between numbers that stand alone, as in rows
+        split over lines, there may be blank lines.
+        """
+        heading, index, above, blank = "", 0, False, False
         while index < len(self.lines):
             line, start = self.lines[index], index
             number, cells, index = self._row(index)
-            if cells and (after_row or self._row_is_next(index)):
-                after_row = True
+            alone = _ALONE.fullmatch(line) is not None
+            if cells and ((above and (alone or not blank)) or self._row_is_next(index, alone=alone)):
                 cells = self._columns(cells, number, start)
                 yield _Row(number, cells[0], " ".join(cells[1:])), _is_status(number, cells[0], heading)
+                above, blank = True, False
             elif line.strip():
-                heading, index, after_row = line.lower(), start + 1, False
+                heading, index, above, blank = line.lower(), start + 1, False, False
+            else:
+                blank = True
 
     def _row(self, index: int) -> tuple[str, list[str], int]:
         """Return number and cells of the row that starts on a line, and where the next line is; no cells: no row."""
@@ -130,10 +139,12 @@ class _Table:
             index += 1
         return index
 
-    def _row_is_next(self, index: int) -> bool:
-        """Tell whether another row follows: a number at the start of a line is no row by itself."""
+    def _row_is_next(self, index: int, *, alone: bool) -> bool:
+        below = self.lines[index : index + 1]
+        if below and _starts_row(below[0]):
+            return True
         index = self._skip_blank(index)
-        return index < len(self.lines) and _starts_row(self.lines[index])
+        return alone and index < len(self.lines) and _ALONE.fullmatch(self.lines[index]) is not None
 
     def _columns(self, cells: list[str], number: str, line: int) -> list[str]:
         """Return the columns of a row: as split over lines, as separated, or as told apart."""
@@ -186,7 +197,12 @@ def _boundary(rest: str, words: Counter[str]) -> int | None:
     places = [at for at in range(1, len(rest)) if _may_start(rest, at)]
     if not places:
         return None
-    return max(places[:50], key=lambda at: (_stands_alone(rest, at, words), _taken_up(rest, at), -at))
+    return max(places[:50], key=lambda at: (*_looks_right(rest, at, words), -at))
+
+
+def _looks_right(rest: str, at: int, words: Counter[str]) -> tuple[bool, bool, float]:
+    """Judge a place: the word across it is no single word, the message one phrase, its words taken up behind it."""
+    return _stands_alone(rest, at, words), _SENTENCE_END.search(rest, 0, at) is None, _taken_up(rest, at)
 
 
 def _may_start(rest: str, at: int) -> bool:
@@ -208,10 +224,13 @@ def _stands_alone(rest: str, at: int, words: Counter[str]) -> bool:
 
 
 def _taken_up(rest: str, at: int) -> float:
-    """Return which part of the message's words the description takes up."""
-    message = {word.lower() for word in _WORD.findall(rest[:at])}
-    description = {word.lower() for word in _WORD.findall(rest[at:])}
+    """Return which part of the message's longer words the description takes up."""
+    message, description = _longer_words(rest[:at]), _longer_words(rest[at:])
     return len(message & description) / len(message) if message else 0.0
+
+
+def _longer_words(text: str) -> set[str]:
+    return {word.lower() for word in _WORD.findall(text) if len(word) > 3}
 
 
 # ---- types ----

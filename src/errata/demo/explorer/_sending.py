@@ -6,14 +6,13 @@ nothing is added but what curl adds as well, so what is shown is what was sent.
 Only declared cases can be sent, and only to the demo itself: this is no proxy.
 """
 
-import shlex
 from typing import Final
 from urllib.parse import unquote
 
 from msgspec import Struct
 
 from errata._http import RawResponse
-from errata.demo._cases import Before, Case
+from errata.demo._cases import Before, Case, curl_line
 from errata.servers.asgi import App, Message, Scope
 
 Fields = list[tuple[str, str]]
@@ -100,23 +99,4 @@ def _scope(request: Sent, client: tuple[str, int]) -> Scope:
 
 def curl_lines(case: Case, origin: str) -> str:
     """Return the commands that send a case from a shell, its preparations first."""
-    return "\n".join([*(_curl(each, origin, "-s") for each in case.before), _curl(case, origin, "-i")])
-
-
-def _curl(request: Case | Before, origin: str, option: str) -> str:
-    words = ["curl", option, *_method_options(request)]
-    for name, value in request.headers.items():
-        words += ["-H", f"{name}: {value}" if value else f"{name};"]
-    if request.body:
-        if "content-type" not in map(str.lower, request.headers):
-            words += ["-H", "content-type:"]  # or curl would name one by itself
-        words += ["--data-raw", request.body]
-    return shlex.join([*words, origin + request.path])
-
-
-def _method_options(request: Case | Before) -> list[str]:
-    options = ["--globoff"] if set("[]{}") & set(request.path) else []
-    if request.method == "HEAD":
-        return [*options, "--head"]
-    default = "POST" if request.body else "GET"
-    return options if request.method == default else [*options, "-X", request.method]
+    return "\n".join([*(curl_line(each, origin, "-s") for each in case.before), curl_line(case, origin, "-i")])
