@@ -132,8 +132,8 @@ DETAILS: Final[Mapping[str, tuple[Any, Mapping[str, Any]]]] = {
     "none": (None, {}),
     "the phrase": ("Conflict", {}),
     "empty": ("", {}),
-    "a list": (["a", {"b": 1}], {"errors": ["a", {"b": 1}]}),
-    "a number": (7, {"errors": 7}),
+    "a list": (["a", {"b": 1}], {"details": ["a", {"b": 1}]}),
+    "a number": (7, {"details": 7}),
     "an object with the usual members": (
         {"code": "E1", "message": "No such sku", "sku": 7},
         {"code": "E1", "detail": "No such sku", "sku": 7},

@@ -62,7 +62,7 @@ def _read(doc: Document) -> Problem:
 
 
 def read_members(doc: Document, value: dict[str, Any]) -> Problem:
-    """Return the problem that an object tells; of a member given beside and inside `extensions`, the one beside counts."""
+    """Return the problem that an object tells; a member beside `extensions` counts before one inside."""
     while isinstance(nested := value.get("extensions"), dict):
         beside = {k: v for k, v in value.items() if k != "extensions" and (v is not None or k not in nested)}
         value = {**nested, **beside}
@@ -109,17 +109,26 @@ def _read_loosely(doc: Document, value: dict[str, Any]) -> Problem:
         wire.errors = msgspec.convert(errors, list[Item] | None)
     except (msgspec.ValidationError, RecursionError):
         violations = tuple(_foreign(errors))
-        if violations:
-            doc.note("foreign-violations", "violations of another shape; what has no name here was left out", "errors")
-        else:
+        if not violations:
             extensions["errors"] = errors
+        elif left_out := sorted(_unread_names(errors)):
+            names = ", ".join(left_out)[:200]
+            doc.note("foreign-violations", f"members of violations were left out: {names}", "errors")
     problem = _problem(doc, wire, extensions)
     return problem.replace(violations=violations) if violations else problem
 
 
 _TEXTS: Final = ("detail", "message", "msg", "text", "title", "description")
 _PLACES: Final = ("pointer", "source", "parameter", "field", "propertyPath", "location", "loc", "name", "path")
+_CODES: Final = ("code", "errorCode", "type", "rule")
 _LOCATIONS: Final = ("body", "query", "path", "header", "cookie")
+_READ: Final = frozenset({*_TEXTS, *_PLACES, *_CODES, "in", "status"})
+
+
+def _unread_names(errors: object) -> set[str]:
+    """Return the member names of violations that mean nothing here."""
+    items = errors if isinstance(errors, list) else []
+    return {name for item in items if isinstance(item, dict) for name in item if name not in _READ}
 
 
 def _foreign(errors: object) -> Iterator[Violation]:
@@ -142,7 +151,7 @@ def _foreign_item(item: dict[str, Any]) -> Violation:
     location = next((word for word in _LOCATIONS if word in (item.get("location"), item.get("in"))), None)
     if location is None and len(path) > 1 and path[0] in _LOCATIONS and "pointer" not in item:
         location, path = str(path[0]), path[1:]
-    code = next((item[name] for name in ("code", "errorCode", "type", "rule") if item.get(name)), None)
+    code = next((item[name] for name in _CODES if item.get(name)), None)
     detail = next((item[name] for name in _TEXTS if isinstance(item.get(name), str)), None)
     status = item["status"] if type(item.get("status")) is int else None
     return Violation(

@@ -150,7 +150,8 @@ def from_http(error: HTTPException) -> Error:
     """Return an HTTPException as the standard error of its status.
 
     A text becomes the detail; of an object, the members that mean code, title and
-    detail are taken as such and the others become extension members.
+    detail are taken as such and the others become extension members; anything else
+    is the extension member `details`.
     """
     status = error.status_code
     given: object = error.detail  # declared to be text; FastAPI's may be anything
@@ -160,7 +161,7 @@ def from_http(error: HTTPException) -> Error:
     elif isinstance(given, str):
         problem = problem if given in ("", problem.title, _phrase(status)) else problem.replace(detail=given)
     elif given is not None:
-        problem = problem.replace(extensions={"errors": given})
+        problem = problem.replace(extensions={"details": given})
     return _class_of(error, problem)(problem)
 
 
