@@ -148,7 +148,7 @@ def _from_xml(root: Element) -> dict[str, Any]:
     plain = {_name_of(child): _texts_by_field(child) if child.name == "fields" else _value(child) for child in root}
     for name in ("id", "retry"):
         text = plain.get(name)
-        if isinstance(text, str) and text.isdigit() and len(text) < _EXACT_DIGITS:
+        if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < _EXACT_DIGITS:
             plain[name] = int(text)
     return plain
 

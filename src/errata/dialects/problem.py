@@ -50,6 +50,7 @@ class Body(Wire, forbid_unknown_fields=False):
 
 
 _KNOWN: Final = frozenset(field.encode_name for field in msgspec.structs.fields(Body))
+_NOTHING: Final = Resource()
 _RESERVED: Final = _KNOWN | {"extensions"}
 
 
@@ -183,7 +184,7 @@ def _body(problem: Problem, status: int | None) -> Body:
         problem.trace_id,
         [_item(v) for v in violations] if violations else None,
         cast("list[dict[str, Any]]", [msgspec.Raw(write_members(p, p.status)) for p in inner]) if inner else None,
-        problem.resource,
+        None if problem.resource == _NOTHING else problem.resource,
         problem.help,
     )
 
@@ -280,7 +281,7 @@ def _write_nested(problem: Problem) -> bytes:
     inner = [msgspec.Raw(write_members(p, p.status)) for p in problem.problems] or None
     own = {
         "traceId": problem.trace_id, "code": problem.code, "problems": inner,
-        "resource": problem.resource, "help": problem.help,
+        "resource": None if problem.resource == _NOTHING else problem.resource, "help": problem.help,
     }  # fmt: skip
     extensions = {name: value for name, value in own.items() if value is not None}
     return write_json(
