@@ -40,7 +40,7 @@ IMPORTERS = {
     "json_repair": {"samples/_json.py"},
     "msgspec": {""},
     "pydantic": {"demo/"},
-    "pydantic_core": {"demo/tesma.py"},
+    "pydantic_core": {"servers/_pydantic.py", "demo/tesma.py"},
     "rich": {"cli/"},
     "sqlalchemy": {"demo/"},
     "starlette": {"servers/starlette.py", "servers/fastapi.py", "demo/"},
