@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from typing import NamedTuple
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from errata import RawResponse, read, render
 
@@ -122,5 +122,5 @@ def detecting(case: Case) -> Pair:
 def _plain_parser(case: Case) -> Callable[[], object]:
     body = case.response.body
     if case in XML_CASES:
-        return lambda: ElementTree.fromstring(body)  # noqa: S314 - our own text
+        return lambda: ET.fromstring(body)  # noqa: S314 - our own text
     return lambda: json.loads(body)

@@ -9,7 +9,7 @@ Needs the packages of requirements/bench.txt; `make bench` takes care of that.
 
 import argparse
 import asyncio
-import datetime
+import datetime as dt
 import json
 import logging
 import os
@@ -46,9 +46,9 @@ class Budget(NamedTuple):
 
     def row(self, measured: Spread) -> list[str]:
         """Return the row of the table."""
-        unit, sign = (" ms", "+") if self.add else ("", "")
         met = "yes" if measured.middle <= self.limit else "**no**"
-        return [self.what, self.against, f"{sign}{self.limit:g}{unit}", f"{sign}{measured}{unit}", met]
+        limit, found = (f"+{self.limit:g} ms", added(measured)) if self.add else (f"{self.limit:g}", str(measured))
+        return [self.what, self.against, limit, found, met]
 
 
 class Section(NamedTuple):
@@ -57,6 +57,11 @@ class Section(NamedTuple):
     budgets: list[tuple[Budget, Spread]]
     tables: list[str]
     numbers: dict[str, Any]
+
+
+def added(more: Spread) -> str:
+    """Return milliseconds on top of a baseline."""
+    return f"{more.middle:+.1f} ms ({more.low:+.1f} to {more.high:+.1f})"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -82,8 +87,11 @@ def run_servers(plan: Plan) -> Section:
     logging.disable(logging.CRITICAL)
     apps = {name: candidate.build() for name, candidate in servers.CANDIDATES.items()}
     with asyncio.Runner() as runner:
+        servers.warm_up(runner)
         times = {name: _time_call(runner, apps, call, plan, name) for name, call in servers.CALLS.items()}
-        answers = {name: {a: runner.run(servers.ask(apps[a], servers.CALLS[name])) for a in times[name]} for name in times}
+        answers = {
+            name: {a: runner.run(servers.ask(apps[a], servers.CALLS[name])) for a in times[name]} for name in times
+        }
     found = {name: _compared(of_call) for name, of_call in times.items()}
     us = {name: {a: median(t) * 1e6 for a, t in of_call.items()} for name, of_call in times.items()}
     return Section(
@@ -171,7 +179,8 @@ def _run_bodies(
     head = ["body", "errata", "control", "errata, us", "the other, us"]
     title = f"## {budget.what}, against {budget.against}\n\n"
     xml = "The XML bodies are compared with ElementTree and count in no budget.\n\n" if extra else ""
-    return Section([(budget, whole)], [title + xml + table(head, rows)], {name: spread(r[0]) for name, r in rounds.items()})
+    numbers = {name: spread(ours) for name, (ours, _) in rounds.items()}
+    return Section([(budget, whole)], [title + xml + table(head, rows)], numbers)
 
 
 # ---- the import ----
@@ -190,7 +199,7 @@ def run_start(plan: Plan) -> Section:
         name: [spread([own[i] - base[i] for own, base in zip(times, starts["json"], strict=True)]) for i in (0, 1)]
         for name, times in starts.items()
     }
-    rows = [[f"`import {name.strip()}`", *(f"+{each}" for each in more[name])] for name in names[1:]]
+    rows = [[f"`import {name.strip()}`", *(added(each) for each in more[name])] for name in names[1:]]
     base = ", ".join(f"{median(s[i] for s in starts['json']):.0f} ms {clock}" for i, clock in ((0, "CPU"), (1, "wall")))
     intro = (
         f"Milliseconds on top of a process that imports json ({base}). The first row is the control; errata imports "
@@ -265,7 +274,7 @@ one marked so, which makes every record and throws it away."""
 
 def _facts(plan: Plan, load: float, arguments: Sequence[str] | None) -> Iterator[str]:
     command = shlex.join(["python", "benchmarks/run.py", *(sys.argv[1:] if arguments is None else arguments)])
-    yield f"`{command}`, {datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
+    yield f"`{command}`, {dt.datetime.now(dt.UTC):%Y-%m-%d}"
     yield f"{plan.rounds} rounds of blocks of {plan.seconds * 1000:g} ms"
     yield f"{platform.python_implementation()} {platform.python_version()}; " + ", ".join(
         f"{name} {version(name)}" for name in PACKAGES
@@ -279,7 +288,8 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:
         return platform.processor() or "unknown processor"
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown processor")
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, "unknown processor")
 
 
 if __name__ == "__main__":

@@ -43,10 +43,15 @@ _CHALLENGED: Final = 401
 
 
 def random_hex(digits: int) -> str:
-    """Return random hexadecimal digits: unique for tracing, no secret."""
-    import random  # 1 ms of `import errata` otherwise
+    """Return random hexadecimal digits, an even number of them: unique for tracing, no secret."""
+    return _getrandbits()(digits * 4).to_bytes(digits // 2, "big").hex()
 
-    return random.getrandbits(digits * 4).to_bytes(digits // 2, "big").hex()
+
+@cache
+def _getrandbits() -> Callable[[int], int]:
+    from random import getrandbits  # 1 ms of `import errata` otherwise
+
+    return getrandbits
 
 
 def w3c_trace_id(request: Request) -> str:

@@ -264,7 +264,8 @@ class Registry:
     def detect(self, doc: Document) -> Dialect | None:
         """Return the dialect with the strongest signature that a document meets."""
         claimed = self._by_media.get(doc.raw.media_type)
-        entry = (claimed and self._best(claimed, doc)) or self._best(self._candidates(doc), doc)
+        entry = self._best(claimed, doc) if claimed else None
+        entry = entry or self._best(self._candidates(doc), doc)
         return None if entry is None else entry.dialect
 
     def _best(self, entries: list[Entry], doc: Document) -> Entry | None:

@@ -22,7 +22,7 @@ class Headers(Members[str]):
     def __init__(self, source: HeaderSource = ()) -> None:
         joined: dict[str, str] = {}
         for name, value in source.items() if isinstance(source, Mapping) else source:
-            key = name.lower()
+            key = name.lower()  # pyright: ignore[reportAttributeAccessIssue] # never the keys of a mapping
             joined[key] = f"{joined[key]}, {value}" if key in joined else value
         super().__init__(joined)
 
@@ -45,7 +45,8 @@ class RawHeaders(Mapping[str, str]):
     """Header fields as a server holds them, found and decoded when asked for.
 
     An error response looks at two fields of a request, and browsers send twenty:
-    decoding them all took a tenth of the time of the whole request.
+    decoding them all took a tenth of the time of the whole request. Names are in
+    lower case, as ASGI servers have them.
     """
 
     __slots__ = ("_fields",)
@@ -61,11 +62,11 @@ class RawHeaders(Mapping[str, str]):
     def get(self, name: str, default: str | None = None, /) -> str | None:  # type: ignore[override]
         """Return a field by its name in any case."""
         wanted = name.lower().encode("latin-1", "replace")
-        values = [value for field, value in self._fields if field.lower() == wanted]
+        values = [value for field, value in self._fields if field == wanted]
         return b", ".join(values).decode("latin-1") if values else default
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(field.decode("latin-1").lower() for field, _ in self._fields))
+        return iter(dict.fromkeys(field.decode("latin-1") for field, _ in self._fields))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

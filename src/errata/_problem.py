@@ -21,7 +21,7 @@ class Members(dict[str, _M]):
         raise TypeError("members of a problem cannot be changed; make a copy with dict(...)")
 
     __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse
+    clear = pop = popitem = setdefault = update = _refuse  # pyright: ignore[reportAssignmentType]
 
     def __reduce__(self) -> tuple[type, tuple[dict[str, _M]]]:
         return type(self), (dict(self),)
@@ -54,7 +54,7 @@ class Violation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def pointer(self) -> str:
         """Return the path as a JSON Pointer (RFC 6901)."""
-        return "".join("/" + str(s).replace("~", "~0").replace("/", "~1") for s in self.path)
+        return "".join(["/" + str(s).replace("~", "~0").replace("/", "~1") for s in self.path])
 
     @property
     def dotted(self) -> str:
@@ -141,6 +141,10 @@ def shows(text: str | None) -> TypeGuard[str]:
 
 
 _POINTER_STARTS: Final = ("/", "#/")
+# Quotes, and what str.strip() takes away.
+_EDGES: Final = "'\" \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
 _WHOLE: Final = ("#", "$")  # the document itself, in JSON Pointer and in JSONPath
 _BRACKETS: Final = str.maketrans({"[": ".", "]": None})
 
@@ -163,7 +167,7 @@ def path_from_text(text: str) -> tuple[str | int, ...]:
             parts = [s.replace("~1", "/").replace("~0", "~") for s in parts]
     else:
         parts = (text.translate(_BRACKETS) if "[" in text or "]" in text else text).split(".")
-        parts = [part for part in (part.strip("'\"") for part in parts) if part]
+        parts = [part for part in (part.strip(_EDGES) for part in parts) if part]
         while parts and parts[0] in _WHOLE:
             del parts[0]
     return tuple([int(p) if p.isdigit() and _is_index(p) else p for p in parts])

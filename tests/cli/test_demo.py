@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -40,9 +41,8 @@ def test_the_demo_runs_until_it_is_told_to_end() -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         address = process.stdout.readline().split(" on ")[1].split("/ ")[0]
-        host, _, port = address.removeprefix("http://").partition(":")
-        with socket.create_connection((host, int(port)), timeout=30):
-            pass
+        with urlopen(f"{address}/", timeout=30) as page:  # answered: it is ready for the signal, too
+            assert 200 == page.status
         process.send_signal(signal.SIGTERM)
         process.communicate()
         assert 0 == process.returncode

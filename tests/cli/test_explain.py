@@ -18,6 +18,7 @@ from errata.dialects import BUILTIN
 BODY = b'{"errors":[{"errorCode":5000,"message":"validation error","subject":"firstName","subjectType":"parameter"}]}'
 HEAD = b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nretry-after: 5\r\nx-request-id: abc\r\n\r\n"
 RESPONSE = HEAD + BODY
+PROBLEM_JSON = ("--header", "content-type: application/problem+json")
 
 
 def explain(data: bytes, *options: str, code: int = 0) -> str:
@@ -64,7 +65,7 @@ def test_inner_problems_resources_and_further_members_are_said() -> None:
     for line in ("  resource     device 7", '  x  {"a": [1]}', "  It may be sent again as it is, after 60 seconds."):
         assert line in text.splitlines()
     problem = {"title": "Many", "status": 400, "problems": [{"title": "One", "status": 404, "code": "A"}]}
-    assert "  404 A: One" in explain(json.dumps(problem).encode()).splitlines()
+    assert "  404 A: One" in explain(json.dumps(problem).encode(), *PROBLEM_JSON).splitlines()
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_evidence_names_three_dialects_with_both_sides() -> None:
         HEAD.replace(b"\r\n\r\n", b"\r\ncontent-encoding: gzip\r\n\r\n") + gzip.compress(BODY, mtime=0),
         HEAD.replace(b"\r\n\r\n", b"\r\ncontent-encoding: br\r\n\r\n") + BODY,
         json.dumps({"status": 400, "headers": {"Retry-After": "5", "X-Request-Id": "abc"}, "body": BODY.decode()}),
-        json.dumps({"status": 400, "headers": [["retry-after", "5"], ["x-request-id", "abc"]], "body": json.loads(BODY)}),
+        json.dumps({"status": 400, "headers": [["retry-after", 5], ["x-request-id", "abc"]], "body": json.loads(BODY)}),
         json.dumps(
             {
                 "status": 400,

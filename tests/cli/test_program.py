@@ -179,6 +179,7 @@ class Coaches(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        """Answer with a redirect, or with the error."""
         found = self.path == "/old"
         body = b"moved" if found else b'{"errors":[{"errorCode":3001,"message":"entity not found"}]}'
         self.send_response(302 if found else 404)

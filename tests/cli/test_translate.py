@@ -69,7 +69,7 @@ def test_an_accept_field_that_nothing_fits_is_told() -> None:
 
 def test_everything_is_told_to_programs() -> None:
     """The response is in the form that the commands read."""
-    printed, _ = translate("--to", "usta", "--json")
+    printed, _ = translate("--to", "usta", "--json", data=RESPONSE.replace(b"SLOW", b"7007"))
     found = json.loads(printed)
     assert ("problem", "usta", None) == (found["source"], found["target"], found["assumed"])
     assert "title" in found["lost"]

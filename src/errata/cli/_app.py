@@ -1,7 +1,6 @@
 """The program: its commands, and what becomes of everything they may raise."""
 
 import io
-import os
 import sys
 from collections.abc import Callable
 from typing import Annotated, Final
@@ -89,12 +88,7 @@ def run(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         code = app(arguments, prog_name="errata", standalone_mode=False)
-        sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; what is left in the buffer is written at exit, to nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except ModuleNotFoundError:

@@ -6,10 +6,12 @@ in ASCII.
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, TypeVar
 
+import typer
 from rich.console import Console, RenderableType
 from rich.progress import track
 from rich.table import Table
@@ -51,9 +53,7 @@ def show(*parts: RenderableType) -> None:
     with console.capture() as captured:
         console.print(*parts, sep="\n")
     text = captured.get()
-    # Not by rich itself: a reader that went away is the business of `run`.
-    sys.stdout.write(text if console.is_terminal else _without_padding(text))
-    sys.stdout.flush()
+    _write(text if console.is_terminal else _without_padding(text))
 
 
 def _without_padding(text: str) -> str:
@@ -64,18 +64,26 @@ def show_json(value: Any) -> None:
     """Print for programs: one JSON document, in ASCII."""
     # DEL is the one control character in ASCII that JSON need not escape.
     text = json.dumps(value, indent=2, default=str).replace("\x7f", "\\u007f")
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    _write(text + "\n")
 
 
 def show_bytes(data: bytes) -> None:
     """Write bytes as they are; on a terminal as text without control characters."""
-    if sys.stdout.isatty():
-        sys.stdout.write(safe_lines(data.decode("utf-8", "replace")) + "\n")
-    else:
+    _write(safe_lines(data.decode("utf-8", "replace")) + "\n" if sys.stdout.isatty() else data)
+
+
+def _write(data: str | bytes) -> None:
+    """Write to standard output; a reader that has seen enough and went away ends the program, quietly."""
+    try:
+        if isinstance(data, bytes):
+            sys.stdout.buffer.write(data)
+        else:
+            sys.stdout.write(data)
         sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-    sys.stdout.flush()
+    except BrokenPipeError:
+        # What is left in the buffer is written at exit: to nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit from None
 
 
 def remark(text: str) -> None:

@@ -131,7 +131,7 @@ def _leaf_of(violation: Violation, problem: Problem) -> Leaf:
         code = problem.code  # the same place, in the spelling it came in
     else:
         code = path or _own_code(problem)
-    if alone and problem.kind == "not_found" and len(violation.path) == 1 and not violation.code:
+    if alone and problem.kind == "not_found" and "." not in code and not violation.code:
         path = ""  # an item was not found; only a property has a path
     text = violation.detail if shows(violation.detail) else problem.text
     return Leaf(text, code, status or 422, path or None, violation.code)

@@ -45,7 +45,9 @@ def install(app: _App, contract: Contract) -> _App:
     async def on_invalid(conn: HTTPConnection, error: Exception) -> Answer:
         if conn.scope["type"] != "http" or not isinstance(error, RequestValidationError):
             raise error
-        return answer(contract, from_validation(error, conn.headers.get("content-type")), conn.scope)
+        # Only an empty form needs it, and Starlette's headers are slow to ask.
+        content_type = conn.headers.get("content-type") if isinstance(error.body, FormData) else None
+        return answer(contract, from_validation(error, content_type), conn.scope)
 
     handlers.update({HTTPException: on_http, RequestValidationError: on_invalid})
     return app

@@ -48,6 +48,11 @@ def install(app: _App, contract: Contract) -> _App:
     refuse = app.exception_handlers.get(HTTPException) or ExceptionMiddleware(app).http_exception
 
     async def on_error(conn: HTTPConnection, error: Exception) -> Any:
+        if conn.scope["type"] != "http":
+            raise error
+        return answer(contract, error, conn.scope)
+
+    async def on_unknown(conn: HTTPConnection, error: Exception) -> Any:
         if isinstance(error, HTTPException):  # raised by a middleware
             return await on_http_error(conn, error)
         if conn.scope["type"] != "http":
@@ -65,7 +70,7 @@ def install(app: _App, contract: Contract) -> _App:
             conn.scope[_ANSWER] = response
         return response
 
-    handlers: Any = {Error: on_error, HTTPException: on_http_error, Exception: on_error}
+    handlers: Any = {Error: on_error, HTTPException: on_http_error, Exception: on_unknown}
     app.exception_handlers.update(handlers)
     _arrange_layers(app, contract)
     return app
@@ -132,9 +137,12 @@ def _limited(stack: Any, owner: Starlette) -> Any:
     return limited
 
 
+_PARSING: Final = (ValueError, RecursionError)
+
+
 def _is_from_parsing(error: Exception) -> bool:
     """Tell whether the endpoint asked Starlette for the body as JSON and the body is none."""
-    if not isinstance(error, ValueError | RecursionError):
+    if not isinstance(error, _PARSING):
         return False
     return any(frame.f_code is Request.json.__code__ for frame, _ in walk_tb(error.__traceback__))
 
@@ -156,10 +164,10 @@ def from_http(error: HTTPException) -> Error:
     status = error.status_code
     given: object = error.detail  # declared to be text; FastAPI's may be anything
     problem = _bare(status)
-    if isinstance(given, Mapping):
-        problem = _with_members(problem, {str(name): value for name, value in given.items()})
-    elif isinstance(given, str):
+    if isinstance(given, str):
         problem = problem if given in ("", problem.title, _phrase(status)) else problem.replace(detail=given)
+    elif isinstance(given, Mapping):
+        problem = _with_members(problem, {str(name): value for name, value in given.items()})
     elif given is not None:
         problem = problem.replace(extensions={"details": given})
     return _class_of(error, problem)(problem)
