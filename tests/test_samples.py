@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errata import Finding, RawResponse, Violation, read
+from errata._body import CHARSETS
 from errata.samples import MAX_TEXT, SampleReading, assume_status, import_catalog, lint_prose, read_sample
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -284,6 +285,16 @@ def test_declared_encodings_are_kept() -> None:
     assert "M\u00f8ller \u2014" == read_sample(text, 400).problem.detail
     head = "HTTP/1.1 400 No\ncontent-type: application/json; charset=iso-8859-1\n\n"
     assert "M\u00f8ller" == read_sample(head + '{"code": "BAD_REQUEST", "message": "M\u00f8ller"}').problem.detail
+
+
+@pytest.mark.parametrize("charset", [*sorted(CHARSETS), "punycode", "hex", "no such", "\x00", ""])
+@pytest.mark.parametrize("body", ['{"code": "A", "message": "M\u00f8\ud800"}', "<a><b>\u00f8\ud800</b></a>"])
+def test_any_charset_is_survived(charset: str, body: str) -> None:
+    """Those that are unknown, missing, or do more than decode are read as UTF-8."""
+    head = f"HTTP/1.1 400 No\ncontent-type: application/json; charset={charset}\n\n"
+    assert 400 == read_sample(head + body).problem.status
+    declared = f'<?xml version="1.0" encoding="{charset}"?><a><b>\u00f8</b></a>'
+    assert 400 == read_sample(declared, 400).problem.status
 
 
 @pytest.mark.parametrize(

@@ -200,7 +200,7 @@ def _decoded(doc: Document, body: bytes) -> str:
 CHARSETS: Final = frozenset(
     "utf-8 utf8 utf-16 utf-16le utf-16be utf-32 us-ascii ascii latin1 latin-1 big5 euc-jp euc-kr gb2312 gb18030 gbk "
     "koi8-r koi8-u macintosh shift_jis shift-jis tis-620 windows-31j windows-874".split()
-) | frozenset([*(f"iso-8859-{n}" for n in range(1, 17)), *(f"windows-{n}" for n in range(1250, 1259))])
+) | frozenset([*(f"iso-8859-{n}" for n in range(1, 17) if n != 12), *(f"windows-{n}" for n in range(1250, 1259))])
 
 
 def _decode_json(doc: Document, text: str) -> None:
@@ -488,8 +488,9 @@ def _name(value: object) -> str:
 
 
 def _type_name(expected: Any) -> str:
-    options = [o for o in (get_args(expected) or (expected,)) if o is not NoneType]
-    return _NAMES.get(get_origin(expected) or options[0], "an object")
+    if get_origin(expected) in (Union, UnionType):
+        expected = next(option for option in get_args(expected) if option is not NoneType)
+    return _NAMES.get(get_origin(expected) or expected, "an object")
 
 
 _NAMES: Final[dict[Any, str]] = {

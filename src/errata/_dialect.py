@@ -31,6 +31,7 @@ absent, or accepted by a predicate."""
 _ANY: Final[frozenset[type]] = frozenset({str, int, float, bool, NoneType, list, dict})
 
 Test = tuple[frozenset[type], Callable[[Any], bool] | None]
+MemberTest = tuple[str, frozenset[type], Callable[[Any], bool] | None]
 
 
 def compile_check(check: Any) -> Test:
@@ -56,14 +57,14 @@ def compile_check(check: Any) -> Test:
     return _ANY, check
 
 
-def compile_members(checks: Mapping[str, Any]) -> dict[str, Test]:
+def compile_members(checks: Mapping[str, Any]) -> list[MemberTest]:
     """Return the test of each member."""
-    return {name: compile_check(check) for name, check in checks.items()}
+    return [(name, *compile_check(check)) for name, check in checks.items()]
 
 
-def meets(value: dict[str, Any], tests: dict[str, Test]) -> bool:
+def meets(value: dict[str, Any], tests: list[MemberTest]) -> bool:
     """Tell whether all members of an object pass."""
-    for name, (types, test) in tests.items():
+    for name, types, test in tests:
         member = value.get(name, ABSENT)
         if type(member) not in types or (test is not None and not test(member)):
             return False
@@ -230,7 +231,7 @@ class Registry:
         self._others: list[Entry] = []
         self._anywhere: list[Entry] = []
         uses = Counter(name for entry in self.entries for name in entry.required)
-        for entry in self.entries:
+        for entry in sorted(self.entries, key=lambda entry: -entry.rank):  # the strongest spare testing the others
             self._file(entry, min(entry.required, key=uses.__getitem__, default=None))
 
     def _file(self, entry: Entry, anchor: str | None) -> None:

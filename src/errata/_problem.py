@@ -1,6 +1,7 @@
 """The values: what one occurrence of an error is, as a client sees it."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, Literal, NoReturn, TypeGuard, TypeVar
 
 from msgspec import Struct, convert, to_builtins
@@ -155,8 +156,18 @@ def path_from_text(text: str) -> tuple[str | int, ...]:
     Digits become integers. A leading `#` or `$` stands for the whole document
     and is dropped: `#/a/0`, `$.a[0]`, `/a/0`, `a.0` and `a[0]` are the same place.
     """
-    if text.isidentifier():  # the most common by far, and 0.8 us faster
+    # Of the 0.9 us that splitting takes, a plain name needs 0.1, and so does a path seen
+    # before: those of an API are few. Longer ones are no paths, and not kept.
+    if text.isidentifier():
         return (text,)
+    return _split(text) if len(text) <= _KEPT else _split.__wrapped__(text)
+
+
+_KEPT: Final = 100
+
+
+@lru_cache(maxsize=1_000)
+def _split(text: str) -> tuple[str | int, ...]:
     if text.startswith(_POINTER_STARTS):
         if text[0] == "#" and "%" in text:  # RFC 6901 section 6
             from urllib.parse import unquote

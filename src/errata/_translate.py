@@ -31,7 +31,8 @@ def render(
 
 def respond_with(chosen: Format, problem: Problem) -> RawResponse:
     """Return the response that says a problem in one format; total."""
-    status = problem.status or 500
+    if not problem.status:
+        problem = problem.replace(status=500)
     try:
         body = chosen.write(problem)
     except Exception:  # noqa: BLE001 - the error path itself cannot fail
@@ -39,7 +40,7 @@ def respond_with(chosen: Format, problem: Problem) -> RawResponse:
     headers = chosen.headers
     if problem.retry_after is not None and problem.retry_after >= 0:
         headers = Headers({**headers, "retry-after": retry_after_field(problem.retry_after)})
-    return RawResponse(status, headers, body)
+    return RawResponse(problem.status or 500, headers, body)
 
 
 def _write_less(problem: Problem, chosen: Format) -> bytes:

@@ -30,10 +30,11 @@ def serve(host: str = "127.0.0.1", port: int = 8000, data: Path | None = None) -
         except StartError as error:
             print(error, file=sys.stderr)  # noqa: T201 - for whoever started it
             return 2
-        opened.enter_context(_ended_by_signals())
+        served = server(world)
+        opened.enter_context(_ended_by_signals(served))
         print(greeting(url_of(listener), world), flush=True)  # noqa: T201 - for whoever started it
         _show_errors()
-        server(world).run(sockets=[listener])
+        served.run(sockets=[listener])
     return 0
 
 
@@ -77,9 +78,16 @@ def running() -> Generator[str]:
 
 
 @contextmanager
-def _ended_by_signals() -> Generator[None]:
-    """Let the server end by a signal and the program go on: uvicorn sends itself the signal again."""
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+def _ended_by_signals(served: uvicorn.Server) -> Generator[None]:
+    """Let the server end by a signal, also before it listens for signals, and the program go on after it.
+
+    uvicorn handles signals while it runs, and sends itself the last one again when it has ended.
+    """
+
+    def end(*_: object) -> None:
+        served.should_exit = True
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:

@@ -56,7 +56,12 @@ class Body(Wire):
 
 
 def _read(doc: Document) -> Problem:
-    leaf = doc.fit(Body).error or Leaf()  # type: ignore[truthy-bool] # a body without it leaves None
+    body = doc.fit(Body)
+    problem = _problem_of(body.error)
+    return problem.replace(extensions={**body.extras, **problem.extensions}) if body.extras else problem
+
+
+def _problem_of(leaf: Leaf) -> Problem:
     leaves = _leaves(leaf)
     if not leaves:
         return _problem(leaf)
@@ -116,10 +121,10 @@ def _brief(leaf: Leaf) -> Leaf:
 
 
 def _leaf(problem: Problem) -> Leaf:
-    leaves = [_leaf_of(v, problem) for v in problem.violations] + [_own_leaf(p) for p in problem.problems]
+    leaves = [_leaf_of(v, problem) for v in problem.violations] + [_own_leaf(p, problem) for p in problem.problems]
     if len(leaves) > 1:
         return Leaf(code="multiple", status=problem.status or 422, inner=leaves)
-    return leaves[0] if leaves else _own_leaf(problem)
+    return leaves[0] if leaves else _own_leaf(problem, problem)
 
 
 def _leaf_of(violation: Violation, problem: Problem) -> Leaf:
@@ -137,8 +142,11 @@ def _leaf_of(violation: Violation, problem: Problem) -> Leaf:
     return Leaf(text, code, status or 422, path or None, violation.code)
 
 
-def _own_leaf(problem: Problem) -> Leaf:
-    return Leaf(problem.text, _own_code(problem), problem.status or 500)
+def _own_leaf(problem: Problem, outer: Problem) -> Leaf:
+    """Write an error without a property; a lone one takes the status of the whole."""
+    alone = len(outer.violations) + len(outer.problems) == 1
+    status = outer.status if alone else problem.status or outer.status
+    return Leaf(problem.text, _own_code(problem), status or 500)
 
 
 def _own_code(problem: Problem) -> str:

@@ -21,7 +21,7 @@ from errata.samples._notes import Notes
 from errata.samples._prose import lint_prose, note_prose
 from errata.samples._status import assume_status
 from errata.samples._tables import CatalogReading, import_catalog
-from errata.samples._xml import encoded_xml, mend_xml
+from errata.samples._xml import encoded, encoded_xml, mend_xml
 from errata.transcripts import TranscriptError, parse_transcript
 
 __all__ = ["CatalogReading", "SampleReading", "assume_status", "import_catalog", "lint_prose", "read_sample"]
@@ -118,11 +118,7 @@ def _mended(body: str, head: RawResponse, notes: Notes) -> bytes:
             return encoded_xml(mended)
     elif "{" in body[:MAX_LEADING]:
         mended = _after_leading_text(body, notes)
-    text = body if mended is None else mended
-    try:
-        return text.encode(head.charset or "utf-8")
-    except (LookupError, ValueError):
-        return text.encode("utf-8", "replace")
+    return encoded(body if mended is None else mended, head.charset)
 
 
 MAX_LEADING: Final = 2_000

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from errata._body import CHARSETS
 from errata._xml import Element, XmlError, parse_xml, write_xml
 from errata.samples._lexer import ODD_SPACE
 from errata.samples._notes import Notes, shown
@@ -33,10 +34,17 @@ def mend_xml(text: str, notes: Notes) -> str | None:
 def encoded_xml(text: str) -> bytes:
     """Return the bytes of a document, in the encoding that its declaration names."""
     declared = _ENCODING.match(text[:200])
+    return encoded(text, declared[1].lower() if declared else None)
+
+
+def encoded(text: str, charset: str | None) -> bytes:
+    """Return a text in a charset that responses may be in, else in UTF-8; XML spells what it lacks by reference."""
     try:
-        return text.encode(declared[1] if declared else "utf-8", "xmlcharrefreplace")
-    except (LookupError, ValueError):
-        return text.encode("utf-8", "replace")
+        if charset in CHARSETS:
+            return text.encode(charset, "xmlcharrefreplace" if text.startswith("<") else "replace")
+    except (LookupError, ValueError):  # not every Python has every one of them
+        pass
+    return text.encode("utf-8", "replace")
 
 
 def _root(text: str) -> Element:
