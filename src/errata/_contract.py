@@ -135,8 +135,14 @@ class Contract(Struct, frozen=True, dict=True):
             if self.debug and not isinstance(error, Error):
                 problem = problem.replace(detail=f"{type(error).__name__}: {error}")
         if problem.trace_id is None:
-            problem = replace(problem, trace_id=self.trace_id(request))
+            problem = replace(problem, trace_id=self._new_trace_id(request))
         return problem
+
+    def _new_trace_id(self, request: Request) -> str:
+        try:
+            return str(self.trace_id(request))
+        except Exception:  # noqa: BLE001 - an error is not to become another one because it got no name
+            return random_hex(32)
 
     def _own(self, error: Error) -> Problem:
         """Return the problem of an error, as one of the contract's own types where it is a standard one."""
@@ -184,12 +190,14 @@ class Contract(Struct, frozen=True, dict=True):
         except Exception as failure:  # noqa: BLE001 - the error path itself cannot fail
             # Without the failure's traceback: whatever failed may hold what must not be logged.
             _write_log(_ERROR, "contract %s: bare 500 (%s)", self.name, type(failure).__name__, error=error)
-            return self._bare()
+            return self._bare(error)
 
-    def _bare(self) -> RawResponse:
-        """Return what can always be said: the status, in the default dialect."""
+    def _bare(self, error: object) -> RawResponse:
+        """Return what can always be said, in the default dialect: what the type declares, or that the server failed."""
         try:
-            return render(self._own(InternalError()), self.own_dialect)
+            declared = isinstance(error, Error) and error.response is None and self.catalog.declares(type(error))
+            problem = declared_of(error.problem_type) if declared else self._own(InternalError())
+            return respond_with(self.formats[0], problem.replace(trace_id=random_hex(32)))
         except Exception:  # noqa: BLE001 - a house rule fails for every problem
             return RawResponse(500, {"content-type": "application/json", "cache-control": "no-store"}, MINIMAL)
 
