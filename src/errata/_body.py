@@ -446,8 +446,10 @@ def _fit_option(doc: Document, value: object, option: Any, path: str) -> object:
 
 def _fit_list(doc: Document, value: object, item_type: Any, path: str) -> object:
     if not isinstance(value, list):
+        before = doc.findings
         item = _fit(doc, value, item_type, path)
         if item is _MISSING:
+            doc.findings = before  # the caller says what is wrong, once
             return _MISSING
         doc.note("not-a-list", "a single value was read as a list of one", path)
         return [item]

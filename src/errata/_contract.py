@@ -141,8 +141,13 @@ class Contract(Struct, frozen=True, dict=True):
     def _new_trace_id(self, request: Request) -> str:
         try:
             return str(self.trace_id(request))
-        except Exception:  # noqa: BLE001 - an error is not to become another one because it got no name
+        except Exception as failure:  # noqa: BLE001 - an error is not to become another one because it got no name
+            self._log_broken("trace_id", failure)
             return random_hex(32)
+
+    def _log_broken(self, rule: str, failure: Exception) -> None:
+        # Without the traceback: whatever failed may hold what must not be logged.
+        _write_log(_ERROR, "contract %s: %s failed (%s)", self.name, rule, type(failure).__name__, error=None)
 
     def _own(self, error: Error) -> Problem:
         """Return the problem of an error, as one of the contract's own types where it is a standard one."""
@@ -219,7 +224,8 @@ class Contract(Struct, frozen=True, dict=True):
     def _own_choice(self, request: Request) -> str | None:
         try:
             return self.choose_format(request) if self.choose_format is not None else None
-        except Exception:  # noqa: BLE001 - a house rule that fails has not chosen
+        except Exception as failure:  # noqa: BLE001 - a house rule that fails has not chosen
+            self._log_broken("choose_format", failure)
             return None
 
     # What follows from the contract is found once, not for each response: 2 us of 7.
@@ -303,8 +309,9 @@ def _write_log(level: int, text: str, *args: object, error: object, extra: dict[
 
 # Fields that frame or secure one message and must not move to another one.
 _FRAMING: Final = frozenset({
-    "connection", "content-encoding", "content-length", "content-type", "date", "etag", "keep-alive", "server",
-    "set-cookie", "trailer", "transfer-encoding", "upgrade",
+    "connection", "content-digest", "content-disposition", "content-encoding", "content-length", "content-location",
+    "content-md5", "content-type", "date", "digest", "etag", "keep-alive", "last-modified", "proxy-connection",
+    "repr-digest", "server", "set-cookie", "te", "trailer", "transfer-encoding", "upgrade",
 })  # fmt: skip
 
 
