@@ -233,6 +233,32 @@ def handwritten_fastapi() -> App:
     return app
 
 
+def constant_fastapi() -> App:
+    """FastAPI with handlers that do nothing but hand over a ready answer: the least that any handler takes."""
+
+    def missing() -> NoReturn:
+        raise _NoSku("A-1")
+
+    app = _fastapi(missing)
+
+    def ready(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
+        response = Response(b"{}", status, media_type="application/problem+json")
+
+        async def handler(_request: Request, _error: Exception) -> Response:
+            return response
+
+        return handler
+
+    for error, status in (
+        (_NoSku, 404),
+        (StarletteHTTPException, 404),
+        (RequestValidationError, 422),
+        (Exception, 500),
+    ):
+        app.add_exception_handler(error, ready(status))
+    return app
+
+
 class NoSuchSku(NotFound, type=TYPE_URI):
     """The catalog has no such stock keeping unit."""
 
@@ -344,6 +370,7 @@ CANDIDATES = {
     "FastAPI": Candidate(bare_fastapi, "FastAPI"),
     "FastAPI again": Candidate(bare_fastapi, "FastAPI"),
     "FastAPI, handlers by hand": Candidate(handwritten_fastapi, "FastAPI"),
+    "FastAPI, constant answers": Candidate(constant_fastapi, "FastAPI"),
     "FastAPI, errata": Candidate(errata_fastapi, "FastAPI"),
     "FastAPI, errata, logging": Candidate(errata_fastapi, "FastAPI", logs=True),
     "FastAPI, fastapi-rfc9457": Candidate(rfc9457_fastapi, "FastAPI"),

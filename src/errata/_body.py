@@ -393,7 +393,8 @@ def _fit_struct(doc: Document, value: object, wire_type: type[_W], path: str) ->
             left[wire_name] = given
     fitted_struct = wire_type(**known)
     if left:
-        fitted_struct.__dict__["extras"] = Members(left)
+        own: dict[str, Any] = fitted_struct.__dict__  # pyright: ignore[reportAssignmentType] # an instance's is writable
+        own["extras"] = Members(left)
     return fitted_struct
 
 
@@ -467,8 +468,9 @@ def _to_float(text: str) -> object:
 
 def _to_int(text: str) -> object:
     number = _to_float(text)
-    exact = isinstance(number, float) and number.is_integer() and abs(number) < 2**53
-    return int(number) if exact else _MISSING
+    if not isinstance(number, float) or not number.is_integer() or abs(number) >= 2**53:
+        return _MISSING
+    return int(number)
 
 
 MAX_DIGITS: Final = 30  # more than any number needs that a member of an error holds

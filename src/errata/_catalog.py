@@ -396,8 +396,10 @@ class _Row(Struct, forbid_unknown_fields=True):
             for n, row in self.params.items()
         )
         own: dict[str, Any] = {n: getattr(self, n) for n in self.__struct_fields__}
-        own |= {"title": self.title or words_of(name) or title_of(self.status), "params": params}
-        return ProblemType(name=name, **own | {"code": None if self.code is None else str(self.code)})
+        own["title"] = self.title or words_of(name) or title_of(self.status)
+        own["code"] = None if self.code is None else str(self.code)
+        own["params"] = params
+        return ProblemType(name=name, **own)
 
 
 def words_of(slug: str) -> str:

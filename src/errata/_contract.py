@@ -16,7 +16,7 @@ from errata._http import Headers, RawResponse, Request, clean_header, is_field_n
 from errata._problem import Problem, Violation
 from errata._read import dialect_of
 from errata._standard import BadGateway, InternalError, NotAcceptable, standard_class
-from errata._translate import MINIMAL, pick_format, render, respond_with
+from errata._translate import MINIMAL, pick_format, respond_with
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -56,7 +56,8 @@ def _getrandbits() -> Callable[[int], int]:
 
 def w3c_trace_id(request: Request) -> str:
     """Return the trace id of a valid `traceparent`, else a new one of the same form."""
-    parent = parse_traceparent(request.headers.get("traceparent"))
+    given = request.headers.get("traceparent")
+    parent = parse_traceparent(given) if given is not None else None
     return parent[0] if parent is not None else random_hex(32)
 
 
@@ -184,7 +185,7 @@ class Contract(Struct, frozen=True, dict=True):
         try:
             problem = self.problem(error, request)
             _log(problem, error, request)
-            chosen = self._format(request)
+            chosen = self._only_format or self._format(request)
             if chosen is None and (problem.status or 500) < 500:
                 problem = self.problem(NotAcceptable(), request).replace(trace_id=problem.trace_id)
             if problem.status is not None and not 100 <= problem.status < 600:
@@ -210,6 +211,12 @@ class Contract(Struct, frozen=True, dict=True):
             return replace(response, headers={**response.headers, **self._extra_headers(problem, response, None)})
         except Exception:  # noqa: BLE001 - a house rule fails for every problem
             return RawResponse(500, {"content-type": "application/json", "cache-control": "no-store"}, MINIMAL)
+
+    @cached_property
+    def _only_format(self) -> Format | None:
+        """Return the format of all responses, where neither requests nor house rules have a say."""
+        chooses = self.varies or self.negotiation == "strict" or self.choose_format is not None
+        return None if chooses else self.formats[0]
 
     def _format(self, request: Request) -> Format | None:
         """Return the format that the client likes best; None if none will do and the policy is strict."""

@@ -62,8 +62,11 @@ class RawHeaders(Mapping[str, str]):
     def get(self, name: str, default: str | None = None, /) -> str | None:  # type: ignore[override]
         """Return a field by its name in any case."""
         wanted = name.lower().encode("latin-1", "replace")
-        values = [value for field, value in self._fields if field == wanted]
-        return b", ".join(values).decode("latin-1") if values else default
+        found: bytes | None = None
+        for field, value in self._fields:
+            if field == wanted:
+                found = value if found is None else found + b", " + value
+        return default if found is None else found.decode("latin-1")
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys(field.decode("latin-1") for field, _ in self._fields))

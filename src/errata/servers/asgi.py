@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any, Final, cast
 
+from msgspec import Struct
+
 from errata._contract import Contract
 from errata._http import Headers, RawHeaders, RawResponse, Request, clean_header
 
@@ -57,13 +59,10 @@ def answer(
     return Answer(contract.respond(error, request_of(scope), headers))
 
 
-class Answer:
+class Answer(Struct):
     """A response that sends itself; `HEAD` and bodiless statuses get the header fields alone."""
 
-    __slots__ = ("raw",)
-
-    def __init__(self, raw: RawResponse) -> None:
-        self.raw = raw
+    raw: RawResponse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as ASGI calls it
         """Send the two messages of an ASGI response."""

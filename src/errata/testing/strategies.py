@@ -117,7 +117,8 @@ _ODD_NAMES: Final = ("content-type", "retry-after", "retry-after-ms", "date", "c
 
 def responses() -> st.SearchStrategy[RawResponse]:
     """Return a strategy for responses of any status, with hostile header fields, and bodies as of `bodies`."""
-    content_type = st.sampled_from(_MEDIA_TYPES).map(lambda value: {"content-type": value}) | st.just({})
+    nothing: dict[str, str] = {}
+    content_type = st.sampled_from(_MEDIA_TYPES).map(lambda value: {"content-type": value}) | st.just(nothing)
     odd = st.dictionaries(
         st.sampled_from(_ODD_NAMES), st.text(max_size=20) | st.sampled_from(("gzip", "nan", "-1", "1e999")), max_size=3
     )

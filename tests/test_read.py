@@ -1,0 +1,345 @@
+"""From a response to a problem: which dialect, what the HTTP part adds, and what an unknown body tells."""
+
+import importlib.metadata
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from errata import Dialect, Problem, RawResponse, Signature, UnknownDialectError, Violation, detect, read
+from errata._body import Document
+from errata._dialect import ABSENT, Registry, format_of
+from errata.dialects import BUILTIN, load
+
+PROBLEM = "application/problem+json"
+
+
+def response(body: object, status: int = 400, media_type: str = "application/json", **headers: str) -> RawResponse:
+    """Return a response with a JSON body, or with the bytes given."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return RawResponse(status, {"content-type": media_type, **named}, content)
+
+
+def codes(raw: RawResponse) -> list[str]:
+    """Return the codes of what was found odd."""
+    return [finding.code for finding in read(raw).findings]
+
+
+# ---- detection ----
+
+
+@pytest.mark.parametrize(
+    ("raw", "dialect"),
+    [
+        (response({"code": "ACCESS_DENIED", "message": "no"}), "axway"),
+        (response({"code": "access_denied", "message": "no"}), None),
+        (response({"code": "ACCESS_DENIED", "message": 5}), None),
+        (response({"errors": [{"errorCode": 3001, "message": "no"}]}), "usta"),
+        (response({"errorCode": 3001, "message": "no"}), "usta"),
+        (response({"errors": []}), None),
+        (response({"error": {"code": "zip", "status": 422, "message": "no"}}, 422), "mvno"),
+        (response({"error": {"code": "multiple", "inner": []}}, 422), "mvno"),
+        (response({"error": {"code": 5, "message": "no", "status": "NOT_FOUND"}}), None),
+        (response({"error": "general/validation-failed", "message": "no"}), "netmri"),
+        (response({"error": "invalid_grant", "error_description": "no"}), None),
+        (response({"success": False, "messages": ["no"]}, 200), "netmri"),
+        (response({"success": True, "messages": ["yes"]}, 200), None),
+        (response(b"<response><error>general/x</error></response>", media_type="text/xml"), "netmri"),
+        (response(b"<Response><Errors/></Response>", media_type="text/xml"), None),
+        (response({}, media_type=PROBLEM), "problem"),
+        (response([], media_type=PROBLEM), "problem"),
+        (response({"title": "x", "status": 400, "traceId": "t"}), "problem"),
+        (response({"title": "x", "status": 400, "type": "about:blank"}), "problem"),
+        (response({"title": "x", "status": 400, "extensions": {}}), "problem"),
+        (response({"type": "a", "status": 400, "detail": "x"}), "problem"),
+        (response({"title": "x", "status": True, "type": "a"}), None),
+        (response({"title": "x", "status": 400, "type": "a"}, 200), None),
+        (response({"title": "x", "status": 400, "type": "a", "errors": [{"message": "m", "errorCode": 0}]}), "problem"),
+        (response(b'<problem xmlns="urn:ietf:rfc:7807"/>', media_type="text/xml"), "problem-xml"),
+        (response(b'<x:problem xmlns:x="urn:ietf:rfc:7807"/>', media_type=""), "problem-xml"),
+        (response(b"<problem/>", media_type=""), None),
+        (response(b"<html></html>"), "html"),
+        (response(b"upstream connect error", media_type="text/plain"), None),
+        (response(b""), None),
+        (response({"message": "no"}), None),
+    ],
+)
+def test_detection_needs_specific_evidence(raw: RawResponse, dialect: str | None) -> None:
+    """A dialect is named when types and members are its own, else none."""
+    assert dialect == detect(raw) == read(raw).dialect
+
+
+def test_dialect_given_is_not_looked_for() -> None:
+    """A dialect can be named, or handed over; an unknown name is refused with those there are."""
+    raw = response({"title": "x", "status": 400, "type": "a"})
+    assert "axway" == read(raw, "axway").dialect
+    assert "text" == read(raw, next(d for d in load() if d.name == "text")).dialect
+    with pytest.raises(UnknownDialectError, match="unknown dialect 'soap'; use one of: axway, empty, html, "):
+        read(raw, "soap")
+
+
+# ---- the HTTP part ----
+
+
+@pytest.mark.req("A17", "M1", "P6")
+def test_status_of_the_response_wins() -> None:
+    """A status in the body that differs is a finding, and the kind follows the response."""
+    reading = read(response({"title": "x", "status": 404}, 503, PROBLEM))
+    assert (503, "unavailable") == (reading.problem.status, reading.problem.kind)
+    assert ["status-mismatch"] == [finding.code for finding in reading.findings]
+
+
+def test_status_of_the_body_counts_within_a_success() -> None:
+    """When a 2xx reports a failure, only the body knows the status; an absurd one is not believed."""
+    failed = response({"error": {"code": "zip", "status": 422, "message": "no"}}, 200)
+    assert 422 == read(failed, "mvno").problem.status
+    for absurd in (0, -1, 200, 10**30):
+        assert 200 == read(response({"error": {"code": "zip", "status": absurd}}, 200), "mvno").problem.status
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds", "found"),
+    [
+        ({"retry_after": "120"}, 120, []),
+        ({"retry_after_ms": "1500"}, 1.5, []),
+        ({"retry_after_ms": "x", "retry_after": "2"}, 2, []),
+        ({"retry_after": "Sun, 06 Nov 1994 08:50:37 GMT", "date": "Sun, 06 Nov 1994 08:49:37 GMT"}, 60, []),
+        ({"retry_after": "soon"}, None, ["bad-header"]),
+        ({}, None, []),
+    ],
+)
+def test_retry_hint(headers: dict[str, str], seconds: float | None, found: list[str]) -> None:
+    """The delay comes from the header fields when the body has none."""
+    raw = response({"title": "x"}, 503, PROBLEM, **headers)
+    assert (seconds, found) == (read(raw).problem.retry_after, codes(raw))
+
+
+@pytest.mark.parametrize(
+    ("headers", "trace_id"),
+    [
+        ({"x_request_id": "r1", "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}, "r1"),
+        ({"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}, "4bf92f3577b34da6a3ce929d0e0e4736"),
+        ({"x_troubleshooting_id": "5d4e"}, "5d4e"),
+        ({"x_correlation_id": "", "x_amzn_requestid": "a"}, "a"),
+        ({"x_request_id": "r" * 5000}, "r" * 1000),
+    ],
+)
+def test_trace_id_from_header_fields(headers: dict[str, str], trace_id: str) -> None:
+    """The usual fields give the id when the body has none."""
+    assert trace_id == read(response({"title": "x"}, 503, PROBLEM, **headers)).problem.trace_id
+    assert "own" == read(response({"traceId": "own"}, 503, PROBLEM, **headers)).problem.trace_id
+
+
+def test_raw_response_stays_reachable() -> None:
+    """What was read is kept with the reading."""
+    raw = response({"title": "x"})
+    assert raw is read(raw).raw
+
+
+# ---- the fifteen odd bodies ----
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (response({"type": "a", "title": "Full", "status": 400, "detail": "d"}, media_type=PROBLEM), "d"),
+        (response({"detail": "d"}, media_type=PROBLEM), "d"),
+        (response({"title": 5, "status": "x", "detail": "d"}, media_type=PROBLEM), "d"),
+        (response({"detail": "d"}, media_type="APPLICATION/PROBLEM+JSON ; charset=utf-8"), "d"),
+        (response({"type": "a", "title": "Full", "status": 400, "detail": "d"}), "d"),
+        (response([{"message": "d"}]), "d"),
+        (response("d"), "d"),
+        (response(None), None),
+        (response({"error": "d"}), "d"),
+        (response({"error": None}), None),
+        (response({"error": {"code": 400, "message": "d", "status": "INVALID_ARGUMENT", "details": [{"@type": "x"}]}}), "d"),
+        (response(b"<html><title>d</title></html>", media_type="text/html"), "d"),
+        (response(b"<html><title>d</title></html>", media_type=PROBLEM), "d"),
+        (response(b"", media_type=PROBLEM), None),
+        (response(b'{"detail":"d \xff\xfe"}', media_type=PROBLEM), "d \ufffd\ufffd"),
+    ],
+)
+def test_odd_bodies(raw: RawResponse, expected: str | None) -> None:
+    """Each of the bodies on which clients stumble gives a problem with the status, and its text where there is one."""
+    problem = read(raw).problem
+    assert (400, expected) == (problem.status, problem.detail)
+
+
+# ---- unknown bodies ----
+
+
+def guessed(body: object, **headers: str) -> Problem:
+    """Return what is guessed of a body that no dialect claims."""
+    reading = read(response(body, **headers))
+    assert reading.dialect is None
+    assert "guessed" in [finding.code for finding in reading.findings]
+    return reading.problem
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "detail"),
+    [
+        ({"message": "no"}, None, "no"),
+        ({"error": {"code": 7, "message": "no"}}, "7", "no"),
+        ({"error": {"type": "card_error", "message": "no", "param": "x"}}, "card_error", "no"),
+        ({"error": "invalid_grant", "error_description": "no"}, "invalid_grant", "no"),
+        ({"errors": [{"code": "a", "detail": "no"}, {"code": "b", "detail": "nor"}]}, "a", "no"),
+        ([{"errorCode": "X", "message": "no"}], "X", "no"),
+        ({"fault": {"faultstring": "no"}}, None, "no"),
+        (b"<Error><Code>NoSuchKey</Code><Message>no</Message></Error>", None, None),
+        (b"<error><code>gone</code><message>no</message></error>", "gone", "no"),
+    ],
+)
+def test_unknown_body_is_read_by_the_usual_names(body: object, code: str | None, detail: str | None) -> None:
+    """Text and code are taken from where envelopes have them."""
+    problem = read(response(body)).problem
+    assert (code, detail) == (problem.code, problem.detail)
+
+
+def test_unknown_body_has_violations_and_hints() -> None:
+    """Field failures, ids, help and delays are found, and all of the body is kept."""
+    body = {
+        "message": "no",
+        "requestId": "r1",
+        "retry_after": 3,
+        "documentation_url": "https://e.example/h",
+        "errors": {"bed": ["required", "short"], "row": "bad"},
+    }
+    problem = guessed(body)
+    assert ("r1", 3.0, "https://e.example/h") == (problem.trace_id, problem.retry_after, problem.help)
+    assert (
+        Violation(path=("bed",), detail="required"),
+        Violation(path=("bed",), detail="short"),
+        Violation(path=("row",), detail="bad"),
+    ) == problem.violations
+    assert body == problem.extensions
+
+
+def test_violations_from_a_list_of_objects() -> None:
+    """A list of objects with a place is one of field failures."""
+    problem = guessed({"details": [{"field": "a.b", "message": "bad", "code": "fmt"}, {"note": 1}, 5]})
+    assert (Violation(path=("a", "b"), detail="bad", code="fmt"),) == problem.violations
+
+
+def test_nothing_to_find_leaves_the_status() -> None:
+    """A body without any usual name gives the status alone, and says nothing of guesses."""
+    reading = read(response({"a": [1, {"b": None}]}, 404))
+    assert ("404: Not Found", ()) == (str(reading.problem), reading.findings)
+
+
+def test_text_is_the_detail() -> None:
+    """A plain text is the detail, in one line, cut at a limit."""
+    problem = guessed(b"upstream \n connect error" + b" x" * 5000, media_type="text/plain")
+    assert (problem.detail or "").startswith("upstream connect error x")
+    assert len(problem.detail or "") <= 500
+
+
+# ---- plug-ins and signatures ----
+
+
+def plugin(name: str = "acme", read: Any = None, **signature: Any) -> Dialect:
+    """Return a dialect with one signature."""
+    return Dialect(
+        name=name,
+        title=name,
+        source="our own",
+        read=read or (lambda doc: Problem(status=doc.raw.status)),
+        formats=(format_of("json", "application/json", lambda _: b"{}"),),
+        signatures=(Signature(**signature),),
+    )
+
+
+def failing(*_: object) -> Any:
+    """Fail, as plug-ins may."""
+    raise RuntimeError("oops")
+
+
+@pytest.mark.parametrize(
+    ("signature", "raw", "found"),
+    [
+        ({"headers": {"x-acme": "1"}}, response({"a": 1}, x_acme="1.2"), True),
+        ({"headers": {"x-acme": "1"}}, response([1], x_acme="2"), False),
+        ({"headers": {"x-acme": ""}}, response(b"<a/>", x_acme=""), True),
+        ({"headers": {"x-acme": ""}, "form": "json"}, response({"a": 1}, x_acme=""), True),
+        ({"headers": {"x-acme": ""}, "form": "json"}, response(b"<a/>", x_acme=""), False),
+        ({"item": {"code": str}}, response([{"code": "a"}]), True),
+        ({"item": {"code": str}}, response([{"code": 1}]), False),
+        ({"item": {"code": str}}, response([]), False),
+        ({"members": {"a": {"b": [int]}}}, response({"a": {"b": [1, "x"]}}), True),
+        ({"members": {"a": {"b": [int]}}}, response({"a": {"b": []}}), False),
+        ({"members": {"a": int}}, response({"a": True}), False),
+        ({"members": {"a": frozenset({"x"})}}, response({"a": "x"}), True),
+        ({"members": {"a": frozenset({"x"})}}, response({"a": ["x"]}), False),
+        ({"members": {"a": str, "b": ABSENT}}, response({"a": "x", "b": None}), False),
+        ({"members": {"a": str | None}}, response({"a": None}), True),
+        ({"members": {"a": lambda value: value == 7}}, response({"a": 7}), True),
+        ({"members": {"a": failing}}, response({"a": 7}), False),
+        ({"root": ("urn:x", "err"), "child": "code"}, response(b'<err xmlns="urn:x"><code/></err>'), True),
+        ({"root": ("urn:x", "err"), "child": "code"}, response(b"<err><code/></err>"), False),
+        ({"media_types": frozenset({"application/acme"})}, response({}, media_type="application/acme"), True),
+        ({"members": {"a": int}}, response({"a": 1}, 200), False),
+        ({"members": {"a": int}, "success": True}, response({"a": 1}, 200), True),
+        ({"form": "text"}, response(b"oops"), True),
+    ],
+)
+def test_signature_conditions(signature: dict[str, Any], raw: RawResponse, found: bool) -> None:
+    """Each kind of evidence counts as described, and is explained when it is missing."""
+    registry = Registry([plugin(**signature)])
+    assert found == (registry.detect(Document(raw)) is not None)
+    if signature.get("members") != {"a": failing} and raw.status >= 400:
+        assert found == (registry.evidence(Document(raw))[0][1] == [])
+
+
+def test_stronger_signature_wins() -> None:
+    """A media type outweighs members, and more members outweigh fewer, in whatever order they are listed."""
+    strong = plugin("strong", members={"a": int, "b": int})
+    weak = plugin("weak", members={"a": int})
+    by_type = plugin("typed", media_types=frozenset({"application/acme"}))
+    raw = response({"a": 1, "b": 2}, media_type="application/acme")
+    for order in ([strong, weak], [weak, strong]):
+        assert strong is Registry(order).detect(Document(raw))
+    assert by_type is Registry([strong, by_type]).detect(Document(raw))
+
+
+def test_faulty_dialect_does_not_stop_reading() -> None:
+    """A reader that fails leaves the status and a finding."""
+    reading = read(response({"a": 1}, 418), plugin(read=failing, members={"a": int}))
+    assert (418, ["unreadable"]) == (reading.problem.status, [finding.code for finding in reading.findings])
+
+
+class Entry:
+    """An entry point, as an installed package offers it."""
+
+    def __init__(self, name: str, value: object) -> None:
+        self.name = name
+        self.value = f"{name}:dialect"
+        self.loaded = value
+
+    def load(self) -> object:
+        """Return what it names, or fail as a broken package does."""
+        if isinstance(self.loaded, Exception):
+            raise self.loaded
+        return self.loaded
+
+
+def test_plugins_are_found_and_faulty_ones_left_out(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Installed packages add dialects; one that cannot be used is left out with a warning, and the others work."""
+    offered = [
+        Entry("acme", plugin("acme", members={"acme": int})),
+        Entry("broken", ImportError("no module")),
+        Entry("nothing", 5),
+        Entry("taken", plugin("problem", members={"a": int})),
+        Entry("twice", plugin("acme", members={"a": int})),
+    ]
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda **_: offered)
+    with caplog.at_level(logging.WARNING, "errata"):
+        registry = load()
+    assert [*BUILTIN, "acme"] == [dialect.name for dialect in registry]
+    assert 4 == len(caplog.records)
+    found = registry.detect(Document(response({"acme": 1})))
+    assert found is not None
+    assert "acme" == found.name
