@@ -143,7 +143,7 @@ def code_lines(path: Path) -> int:
 
 def test_core_stays_small() -> None:
     """The core does not grow without somebody deciding so."""
-    assert sum(map(code_lines, SOURCE.glob("_*.py"))) <= CORE_LINES
+    assert sum(map(code_lines, SOURCE.glob("_[a-z]*.py"))) <= CORE_LINES
 
 
 def test_import_stays_light() -> None:

@@ -168,7 +168,7 @@ def test_type_uri_alone_identifies() -> None:
 
 def test_declares_goes_by_class() -> None:
     """A class of the same name that is not in the catalog is not declared by it."""
-    twin = type("SavingFailed", (Error,), {}, status=400)  # type: ignore[call-overload]
+    twin = type("SavingFailed", (Error,), {}, status=400)
     assert (True, False) == (BY_NUMBER.declares(SavingFailed), BY_NUMBER.declares(twin))
 
 
@@ -217,7 +217,7 @@ def test_file_that_cannot_be_read(tmp_path: Path) -> None:
 def test_two_types_of_one_name() -> None:
     """Names are unique."""
     with pytest.raises(CatalogError, match="two types are named 'expired'; give one another name="):
-        Catalog([Expired, type("Expired", (Error,), {}, status=400)])  # type: ignore[call-overload]
+        Catalog([Expired, type("Expired", (Error,), {}, status=400)])
 
 
 # ---- aliases ----
@@ -255,11 +255,11 @@ def test_error_without_alias_is_shown_as_it_is() -> None:
 
 def test_alias_must_be_visible_and_fillable() -> None:
     """An alias of an alias, and one with parameters that the hidden type lacks, are refused."""
-    third = type("Third", (Error,), {}, status=400, alias="no-such-user")  # type: ignore[call-overload]
+    third = type("Third", (Error,), {}, status=400, alias="no-such-user")
     with pytest.raises(CatalogError, match="third: its alias 'no-such-user' is no type that clients see"):
         Catalog([LoginFailed, NoSuchUser, third])
-    needy = type("Needy", (Error,), {"__annotations__": {"bed": int}}, status=400)  # type: ignore[call-overload]
-    bare = type("Bare", (Error,), {}, status=400, alias="needy")  # type: ignore[call-overload]
+    needy = type("Needy", (Error,), {"__annotations__": {"bed": int}}, status=400)
+    bare = type("Bare", (Error,), {}, status=400, alias="needy")
     with pytest.raises(CatalogError, match="bare: its alias needy needs the parameter 'bed' too"):
         Catalog([needy, bare])
 

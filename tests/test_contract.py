@@ -186,7 +186,7 @@ def test_unknown_exception_falls_back_too() -> None:
 
 def test_own_type_named_like_a_standard_one_is_told_from_it() -> None:
     """A class of the catalog does not hide the standard class of the same name."""
-    own = type("NotFound", (Error,), {"__annotations__": {}}, status=404, code="MINE")  # type: ignore[call-overload]
+    own = type("NotFound", (Error,), {"__annotations__": {}}, status=404, code="MINE")
     both = contract(catalog=Catalog([own, NoSuchBed]), fallbacks={NotFound: NoSuchBed})
     assert "NO_BED" == body_of(both.respond(NotFound()))["code"]
     assert "MINE" == body_of(both.respond(own()))["code"]
@@ -194,7 +194,9 @@ def test_own_type_named_like_a_standard_one_is_told_from_it() -> None:
 
 def test_type_uri_comes_from_the_catalog() -> None:
     """With a base, each declared type has a URI, also the ones that stand for standard errors."""
-    based = contract(catalog=Catalog([NoSuchBed], base_uri="https://e.example/errors/"), fallbacks={NotFound: NoSuchBed})
+    based = contract(
+        catalog=Catalog([NoSuchBed], base_uri="https://e.example/errors/"), fallbacks={NotFound: NoSuchBed}
+    )
     for error in (NoSuchBed(), NotFound()):
         assert "https://e.example/errors/no-such-bed" == body_of(based.respond(error))["type"]
 
@@ -395,7 +397,20 @@ def failing(*_: object) -> Any:
 
 LOOP: dict[str, Any] = {}
 LOOP["loop"] = LOOP
-ODD_VALUES = [Hostile(), object(), b"\xff", {1, 2}, LOOP, "\ud800", float("nan"), 10**5000, 1j, Ellipsis, [[[]]] * 3, type]
+ODD_VALUES = [
+    Hostile(),
+    object(),
+    b"\xff",
+    {1, 2},
+    LOOP,
+    "\ud800",
+    float("nan"),
+    10**5000,
+    1j,
+    Ellipsis,
+    [[[]]] * 3,
+    type,
+]
 
 
 @pytest.mark.parametrize("value", ODD_VALUES, ids=lambda value: type(value).__name__)
@@ -408,7 +423,9 @@ def test_parameters_of_odd_types(value: object) -> None:
 
 
 @pytest.mark.parametrize("value", ODD_VALUES, ids=lambda value: type(value).__name__)
-@pytest.mark.parametrize("dialect", ["problem", "problem-xml", "usta", "mvno", "netmri", "axway", "html", "text", "empty"])
+@pytest.mark.parametrize(
+    "dialect", ["problem", "problem-xml", "usta", "mvno", "netmri", "axway", "html", "text", "empty"]
+)
 def test_members_that_cannot_be_written(dialect: str, value: object) -> None:
     """Extension members that cannot be written are left out before anything else is."""
     own = Contract(Catalog(), dialect=dialect)
@@ -417,7 +434,9 @@ def test_members_that_cannot_be_written(dialect: str, value: object) -> None:
     assert dialect == "empty" or "No bed" in response.body.decode() or dialect in ("problem", "problem-xml")
 
 
-@pytest.mark.parametrize("error", [Unsayable(), BaseException(), KeyboardInterrupt(), ExceptionGroup("g", [ValueError()])])
+@pytest.mark.parametrize(
+    "error", [Unsayable(), BaseException(), KeyboardInterrupt(), ExceptionGroup("g", [ValueError()])]
+)
 def test_odd_exceptions(error: BaseException) -> None:
     """Any exception is answered, also in development."""
     for own in (contract(), contract(debug=True)):
@@ -497,7 +516,7 @@ def test_failing_log_does_not_change_the_answer() -> None:
 def test_type_that_the_dialect_cannot_say_is_refused() -> None:
     """A contract whose dialect has closed sets refuses other statuses and codes when it is made."""
     with pytest.raises(CatalogError, match="mvno has no status 410"):
-        Contract(Catalog([type("Gone", (Error,), {}, status=410)]), dialect="mvno")  # type: ignore[call-overload]
+        Contract(Catalog([type("Gone", (Error,), {}, status=410)]), dialect="mvno")
     with pytest.raises(CatalogError, match="axway has no code 'NO_BED'"):
         Contract(Catalog([NoSuchBed]), dialect="axway")
 
@@ -524,7 +543,7 @@ def test_client_gets_the_class_of_the_catalog() -> None:
     sent = own.respond(Full(bed="3", plants=7))
     error = own.error(read(sent).problem, response=sent, headers=sent.headers, method="PUT")
     assert (Full, 409, "BED_FULL", "t1") == (type(error), error.status, error.code, error.trace_id)
-    assert ("3", 7, sent) == (error.bed, error.plants, error.response)  # type: ignore[attr-defined]
+    assert ("3", 7, sent) == (error.bed, error.plants, error.response)
 
 
 def test_client_falls_back_by_status_and_kind() -> None:

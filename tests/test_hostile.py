@@ -19,7 +19,7 @@ SAMPLE = (
 MEGABYTE = 1 << 20
 
 
-def json_of(body: bytes, status: int = 400, **headers: str) -> RawResponse:
+def json_of(body: bytes, status: int = 400, /, **headers: str) -> RawResponse:
     """Return a response labelled as JSON."""
     return RawResponse(status, {"content-type": "application/json", **headers}, body)
 

@@ -61,7 +61,15 @@ def test_content_type(content_type: str, media_type: str, charset: str | None) -
 
 @pytest.mark.parametrize(
     ("value", "clean"),
-    [("a b", "a b"), ("a\r\nb: c", "a??b: c"), ("a\x00\x7f\x85\xa0b ", "a????b"), ("é", "é"), ("€\ud800", "??"), (7, "7"), ("", "")],
+    [
+        ("a b", "a b"),
+        ("a\r\nb: c", "a??b: c"),
+        ("a\x00\x7f\x85\xa0b ", "a????b"),
+        ("é", "é"),
+        ("€\ud800", "??"),
+        (7, "7"),
+        ("", ""),
+    ],
 )
 def test_clean_header(value: object, clean: str) -> None:
     """What is not visible Latin-1 becomes a question mark."""
@@ -77,7 +85,8 @@ def test_clean_header_is_always_fit_for_the_wire(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "legal"), [("Allow", True), ("x-a_b!", True), ("", False), ("a b", False), ("a:", False), ("é", False), (b"a", False)]
+    ("name", "legal"),
+    [("Allow", True), ("x-a_b!", True), ("", False), ("a b", False), ("a:", False), ("é", False), (b"a", False)],
 )
 def test_field_names(name: object, legal: bool) -> None:
     """A field name is a token."""
@@ -107,7 +116,9 @@ def test_field_names(name: object, legal: bool) -> None:
 def test_quality(accept: str, json: float, problem_json: float, html: float) -> None:
     """The most specific range decides; a client that reads JSON reads its kinds."""
     ranges = parse_accept(accept)
-    weights = [quality(name, ranges) for name in ("application/json", "application/problem+json", "text/html; charset=utf-8")]
+    weights = [
+        quality(name, ranges) for name in ("application/json", "application/problem+json", "text/html; charset=utf-8")
+    ]
     assert [json, problem_json, html] == weights
 
 
@@ -123,7 +134,8 @@ def test_accept_is_bounded() -> None:
         ("soon", None), ("", None), ("٣", None), ("9" * 200, None),
         ("Sun, 06 Nov 1994 08:50:37 GMT", 60), ("Sunday, 06-Nov-94 08:50:37 GMT", 60), ("Sun Nov  6 08:50:37 1994", 60),
         ("Sun, 06 Nov 1994 09:50:37 +0100", 60), ("Sun, 06 Nov 1994 08:50:37 -0000", 60),
-        ("Sun, 06 Nov 1993 08:49:37 GMT", 0), ("Sun, 99 Nov 1994 08:49:37 GMT", None), ("Sun, 06 Nov 9999999 08:49:37 GMT", None),
+        ("Sun, 06 Nov 1993 08:49:37 GMT", 0), ("Sun, 99 Nov 1994 08:49:37 GMT", None),
+        ("Sun, 06 Nov 9999999 08:49:37 GMT", None),
     ],
 )  # fmt: skip
 def test_retry_after(value: str, seconds: float | None) -> None:

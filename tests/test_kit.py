@@ -181,7 +181,7 @@ BROKEN = {
 def test_fault_is_caught(name: str) -> None:
     """Each fault is caught, with a text that names the dialect, the law and what broke it."""
     dialect, vectors, said = BROKEN[name]
-    with pytest.raises(KitError, match="^small") as caught:
+    with pytest.raises(KitError, match=r"^small") as caught:
         check_dialect(dialect, vectors)
     assert said in str(caught.value)
 

@@ -1,7 +1,7 @@
 """The values: problems, violations, resources, and the places they name."""
 
 import copy
-import datetime
+import datetime as dt
 import decimal
 import pickle
 from typing import Any
@@ -34,7 +34,8 @@ FULL = Problem(
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(400, "invalid_argument"), (401, "unauthenticated"), (404, "not_found"), (409, "aborted"), (418, "invalid_argument"),
+    [(400, "invalid_argument"), (401, "unauthenticated"), (404, "not_found"), (409, "aborted"), (418,
+    "invalid_argument"),
      (429, "resource_exhausted"), (499, "cancelled"), (500, "internal"), (503, "unavailable"), (599, "internal"),
      (200, "unknown"), (0, "unknown"), (600, "unknown"), (None, "unknown")],
 )  # fmt: skip
@@ -53,7 +54,7 @@ def test_class_decides_for_unlisted_statuses() -> None:
 def test_every_kind_has_a_status_of_that_kind() -> None:
     """The default status of a kind is an error, and says the same where it can."""
     for kind in ("not_found", "unavailable", "internal", "permission_denied", "unauthenticated", "cancelled"):
-        assert kind == kind_of(status_of(kind))  # type: ignore[arg-type]
+        assert kind == kind_of(status_of(kind))
     assert ("yes", "idempotent", "no") == (retry_of(503), retry_of(502), retry_of(None))
 
 
@@ -72,9 +73,9 @@ def test_values_cannot_be_changed() -> None:
         lambda: frozen.pop("n"),
         lambda: frozen.setdefault("a", 1),
         lambda: frozen.__setitem__("a", 1),
-        lambda: frozen.clear(),
+        frozen.clear,
         lambda: frozen.__delitem__("n"),
-        lambda: frozen.popitem(),
+        frozen.popitem,
         lambda: frozen.__ior__({"a": 1}),
     ):
         with pytest.raises(TypeError, match="members of a problem cannot be changed"):
@@ -108,7 +109,7 @@ def test_dictionary_gives_the_problem_back(problem: Problem) -> None:
 
 def test_dictionary_of_odd_members() -> None:
     """Members that are no plain data become text."""
-    odd = {1: decimal.Decimal("1.5"), "when": datetime.date(2026, 1, 2), "how": object}
+    odd = {1: decimal.Decimal("1.5"), "when": dt.date(2026, 1, 2), "how": object}
     plain = Problem(extensions=odd).to_dict()["extensions"]  # type: ignore[arg-type]
     assert ("1.5", "2026-01-02", "<class 'object'>") == (plain["1"], plain["when"], plain["how"])
 
@@ -156,7 +157,18 @@ def test_text_that_shows(text: str | None, seen: bool) -> None:
 @pytest.mark.req("M28")
 @pytest.mark.parametrize(
     "text",
-    ["#/a/0/b", "/a/0/b", "a.0.b", "a[0].b", "$.a[0].b", "$['a'][0].b", '$["a"][0]["b"]', "#/%61/0/b", "a.[0].b", ".a.0.b"],
+    [
+        "#/a/0/b",
+        "/a/0/b",
+        "a.0.b",
+        "a[0].b",
+        "$.a[0].b",
+        "$['a'][0].b",
+        '$["a"][0]["b"]',
+        "#/%61/0/b",
+        "a.[0].b",
+        ".a.0.b",
+    ],
 )
 def test_all_spellings_are_one_place(text: str) -> None:
     """JSON Pointer, dots and brackets name the same place."""

@@ -120,7 +120,10 @@ def test_retry_hint(headers: dict[str, str], seconds: float | None, found: list[
     ("headers", "trace_id"),
     [
         ({"x_request_id": "r1", "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}, "r1"),
-        ({"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}, "4bf92f3577b34da6a3ce929d0e0e4736"),
+        (
+            {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
+            "4bf92f3577b34da6a3ce929d0e0e4736",
+        ),
         ({"x_troubleshooting_id": "5d4e"}, "5d4e"),
         ({"x_correlation_id": "", "x_amzn_requestid": "a"}, "a"),
         ({"x_request_id": "r" * 5000}, "r" * 1000),
@@ -154,7 +157,12 @@ def test_raw_response_stays_reachable() -> None:
         (response(None), None),
         (response({"error": "d"}), "d"),
         (response({"error": None}), None),
-        (response({"error": {"code": 400, "message": "d", "status": "INVALID_ARGUMENT", "details": [{"@type": "x"}]}}), "d"),
+        (
+            response(
+                {"error": {"code": 400, "message": "d", "status": "INVALID_ARGUMENT", "details": [{"@type": "x"}]}}
+            ),
+            "d",
+        ),
         (response(b"<html><title>d</title></html>", media_type="text/html"), "d"),
         (response(b"<html><title>d</title></html>", media_type=PROBLEM), "d"),
         (response(b"", media_type=PROBLEM), None),
@@ -172,7 +180,7 @@ def test_odd_bodies(raw: RawResponse, expected: str | None) -> None:
 
 def guessed(body: object, **headers: str) -> Problem:
     """Return what is guessed of a body that no dialect claims."""
-    reading = read(response(body, **headers))
+    reading = read(response(body, 400, **headers))
     assert reading.dialect is None
     assert "guessed" in [finding.code for finding in reading.findings]
     return reading.problem

@@ -19,8 +19,15 @@ FULL = Problem(
 def test_format_by_accept_or_name() -> None:
     """`Accept` or a name picks a format of the dialect; without either, or when nothing fits, it is the first."""
     kinds = [
-        render(FULL, "netmri", **given).headers["content-type"]  # type: ignore[arg-type]
-        for given in ({}, {"accept": "application/xml"}, {"format": "xml"}, {"accept": "image/png"}, {"format": "csv"}, {"accept": ""})
+        render(FULL, "netmri", **given).headers["content-type"]
+        for given in (
+            {},
+            {"accept": "application/xml"},
+            {"format": "xml"},
+            {"accept": "image/png"},
+            {"format": "csv"},
+            {"accept": ""},
+        )
     ]
     assert ["json", "xml", "xml", "json", "json", "json"] == [kind.removeprefix("application/") for kind in kinds]
 
@@ -41,13 +48,18 @@ def test_unknown_dialect_is_refused() -> None:
 
 def test_headers_of_an_answer() -> None:
     """An answer has its type, is neither kept nor sniffed, and says when to come back."""
-    headers = {"cache-control": "no-store", "x-content-type-options": "nosniff", "content-type": "application/problem+json"}
+    headers = {
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        "content-type": "application/problem+json",
+    }
     assert {**headers, "retry-after": "3"} == render(FULL, "problem").headers
     assert "content-type" not in render(FULL, "empty").headers
 
 
 @pytest.mark.parametrize(
-    ("seconds", "field"), [(0, "0"), (0.001, "1"), (1, "1"), (1.5, "2"), (1e12, "999999999"), (float("inf"), "999999999")]
+    ("seconds", "field"),
+    [(0, "0"), (0.001, "1"), (1, "1"), (1.5, "2"), (1e12, "999999999"), (float("inf"), "999999999")],
 )
 def test_retry_after_field(seconds: float, field: str) -> None:
     """Whole seconds, never too early."""
@@ -90,7 +102,9 @@ def test_nested_style_keeps_reserved_members() -> None:
     """Nor inside the nested style."""
     from errata.dialects.problem import nested
 
-    evil = Problem(status=404, title="No bed", extensions={"status": 200, "code": "evil", "extensions": {"code": "evil"}, "n": 1})
+    evil = Problem(
+        status=404, title="No bed", extensions={"status": 200, "code": "evil", "extensions": {"code": "evil"}, "n": 1}
+    )
     assert {"n": 1} == json.loads(render(evil, nested).body)["extensions"]
 
 
@@ -100,7 +114,9 @@ def test_nested_style_keeps_reserved_members() -> None:
 def axway(status: int = 403, **headers: str) -> RawResponse:
     """Return a response of one dialect."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return RawResponse(status, {"content-type": "application/json", **named}, b'{"code":"ACCESS_DENIED","message":"no"}')
+    return RawResponse(
+        status, {"content-type": "application/json", **named}, b'{"code":"ACCESS_DENIED","message":"no"}'
+    )
 
 
 def test_translation_tells_everything() -> None:
@@ -124,7 +140,8 @@ def test_source_can_be_given() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["content-length", "transfer-encoding", "content-encoding", "set-cookie", "connection", "etag", "server", "x-powered-by",
+    ["content-length", "transfer-encoding", "content-encoding", "set-cookie", "connection", "etag", "server",
+    "x-powered-by",
      "location", "via", "date", "last-modified", "content-digest"],
 )  # fmt: skip
 def test_upstream_fields_stay_behind(name: str) -> None:
@@ -156,7 +173,21 @@ def test_format_of_a_translation() -> None:
     [
         ("problem", {"retry_after"}),
         ("problem-xml", {"retry_after", "extensions.bed"}),
-        ("text", {"code", "type", "title", "instance", "violations", "retry_after", "resource", "trace_id", "help", "extensions.bed"}),
+        (
+            "text",
+            {
+                "code",
+                "type",
+                "title",
+                "instance",
+                "violations",
+                "retry_after",
+                "resource",
+                "trace_id",
+                "help",
+                "extensions.bed",
+            },
+        ),
     ],
 )
 def test_losses_are_named(dialect: str, lost: set[str]) -> None:

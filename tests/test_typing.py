@@ -1,38 +1,97 @@
-"""Type checkers see the parameters of declared problem types."""
+"""Type checkers on the public surface: what is right is accepted, what is wrong is refused at the raise site."""
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from mypy import api
 
-PAGE = (Path(__file__).parent / "typing_api.py").read_text("utf-8")
+ROOT = Path(__file__).parent.parent
+ACCEPTED = Path(__file__).parent / "typing_api.py"
 
-
-def check(source: str, folder: Path) -> tuple[str, int]:
-    """Return what mypy says of a module, and its exit code."""
-    page = folder / "page.py"
-    page.write_text(source)
-    output, _, code = api.run(["--strict", f"--cache-dir={folder / 'cache'}", "--config-file=", str(page)])
-    return output, code
+PREAMBLE = """
+from errata import Catalog, Contract, Error, NotFound, Problem, RawResponse, Secret, render
 
 
-@pytest.mark.parametrize(
-    ("wrong", "complaint"),
-    [
-        ('CaseClosed(days="many")', "incompatible type"),
-        ("CaseClosed()", "Missing named argument"),
-        ("CaseClosed(days=1, day=2)", "Unexpected keyword argument"),
-        ("CaseClosed(45)", "Too many positional arguments"),
-    ],
-)
-def test_wrong_arguments_are_refused_where_they_are_raised(wrong: str, complaint: str, tmp_path: Path) -> None:
-    """A wrong, missing, unknown or unnamed argument at a raise site is an error before anything runs."""
-    output, code = check(f"{PAGE}\n\ndef wrong() -> None:\n    raise {wrong}\n", tmp_path)
-    assert (1, True) == (code, complaint in output), output
-    assert 1 == output.count(": error:"), output
+class CaseClosed(Error, status=403, code="ACCESS_DENIED"):
+    detail = "Closed for {days} days."
+    days: int
+    token: Secret[str] = "none"
 
 
-def test_right_arguments_are_accepted(tmp_path: Path) -> None:
-    """The page of the public names has nothing that a strict checker minds."""
-    output, code = check(PAGE, tmp_path)
-    assert 0 == code, output
+"""
+
+REFUSED = {
+    "missing": ("CaseClosed()", "call-arg", "reportCallIssue"),
+    "wrong-type": ("CaseClosed(days='45')", "arg-type", "reportArgumentType"),
+    "unknown": ("CaseClosed(days=45, weeks=6)", "call-arg", "reportCallIssue"),
+    "positional": ("CaseClosed(45)", "call-arg", "reportCallIssue"),
+    "text": ("NotFound('gone')", "arg-type", "reportCallIssue"),
+    "secret-type": ("CaseClosed(days=45, token=5)", "arg-type", "reportArgumentType"),
+    "status": ("Problem(status='404')", "arg-type", "reportArgumentType"),
+    "kind": ("Problem(kind='gone')", "arg-type", "reportArgumentType"),
+    "changed": ("Problem(status=404).status = 5", "misc", "reportAttributeAccessIssue"),
+    "dialect": ("render(Problem(), 5)", "arg-type", "reportArgumentType"),
+    "catalog": ("Catalog([Problem()])", "list-item", "reportArgumentType"),
+    "negotiation": ("Contract(Catalog(), negotiation='maybe')", "arg-type", "reportArgumentType"),
+    "body": ("RawResponse(404, {}, 'text')", "arg-type", "reportArgumentType"),
+}
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    """Run a type checker from the root of the project."""
+    return subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+@pytest.fixture(scope="module")
+def snippet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file in which each line after the preamble is wrong in its own way."""
+    path = tmp_path_factory.mktemp("typing") / "snippet.py"
+    path.write_text(PREAMBLE + "".join(f"{line}  # {name}\n" for name, (line, _, _) in REFUSED.items()))
+    return path
+
+
+def lines_with_faults(output: str, path: Path) -> dict[int, str]:
+    """Return all that a checker says, by line; a message may go on in the lines after it."""
+    found: dict[int, str] = {}
+    number = 0
+    for line in output.splitlines():
+        if start := re.match(rf"\s*\S*{re.escape(path.name)}:(\d+)(?::\d+)?( - error|: error)", line):
+            number = int(start[1])
+        if number and not line.startswith(("Found", str(len(REFUSED)))):
+            found[number] = found.get(number, "") + line
+    return found
+
+
+def first_line() -> int:
+    """Return the line of the first fault."""
+    return PREAMBLE.count("\n") + 1
+
+
+def test_mypy_accepts_the_public_surface() -> None:
+    """What users write passes mypy's strict mode."""
+    done = run("mypy", "--strict", str(ACCEPTED))
+    assert 0 == done.returncode, done.stdout
+
+
+def test_pyright_accepts_the_public_surface() -> None:
+    """What users write passes pyright."""
+    done = run("pyright", str(ACCEPTED))
+    assert 0 == done.returncode, done.stdout
+
+
+def test_mypy_refuses_wrong_arguments(snippet: Path) -> None:
+    """Each wrong line is refused by mypy, for its own reason."""
+    found = lines_with_faults(run("mypy", "--strict", "--no-pretty", str(snippet)).stdout, snippet)
+    for number, (name, (_, reason, _)) in enumerate(REFUSED.items(), first_line()):
+        assert f"[{reason}]" in found.get(number, "accepted"), name
+    assert len(REFUSED) == len(found)
+
+
+def test_pyright_refuses_wrong_arguments(snippet: Path) -> None:
+    """Each wrong line is refused by pyright, for its own reason."""
+    found = lines_with_faults(run("pyright", str(snippet)).stdout, snippet)
+    for number, (name, (_, _, reason)) in enumerate(REFUSED.items(), first_line()):
+        assert f"({reason})" in found.get(number, "accepted"), name
+    assert len(REFUSED) == len(found)

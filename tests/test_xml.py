@@ -88,8 +88,10 @@ def test_caps_admit_what_is_at_them() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "iso-8859-1", "shift_jis", "utf-32"])
 def test_encoding_of_the_parameter(encoding: str) -> None:
     """The charset parameter decides how bytes are read, also where expat does not know the encoding."""
-    text = "<response><error>general/é</error></response>" if encoding != "shift_jis" else (
-        "<response><error>general/テ</error></response>"
+    text = (
+        "<response><error>general/é</error></response>"
+        if encoding != "shift_jis"
+        else ("<response><error>general/テ</error></response>")
     )
     headers = {"content-type": f"application/xml; charset={encoding.removesuffix('-sig')}"}
     problem = read(RawResponse(400, headers, text.encode(encoding))).problem

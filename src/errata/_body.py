@@ -5,17 +5,20 @@ way, step by step, and each step that had to help leaves a finding.
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable
 from types import NoneType, UnionType
-from typing import Any, ClassVar, Final, Literal, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
 
 from errata._http import RawResponse
 from errata._problem import NO_MEMBERS, Members
-from errata._xml import Element, XmlError, parse_xml
+
+if TYPE_CHECKING:
+    from errata._xml import Element
 
 MAX_BYTES: Final = 1_048_576
 MAX_DEPTH: Final = 64
@@ -60,7 +63,7 @@ class Document:
     # Defaults of the class, so that the common case sets three attributes and no more.
     form: Form = "empty"
     value: Any = None
-    root: Element | None = None
+    root: "Element | None" = None
     text: str = ""
     findings: tuple[Finding, ...] = ()
 
@@ -197,10 +200,12 @@ def _decoded(doc: Document, body: bytes) -> str:
 
 # The only encodings that a name from the wire can call: each is a plain table or
 # UTF, and takes linear time. Others that Python knows run code of their own.
-CHARSETS: Final = frozenset(
-    "utf-8 utf8 utf-16 utf-16le utf-16be utf-32 us-ascii ascii latin1 latin-1 big5 euc-jp euc-kr gb2312 gb18030 gbk "
-    "koi8-r koi8-u macintosh shift_jis shift-jis tis-620 windows-31j windows-874".split()
-) | frozenset([*(f"iso-8859-{n}" for n in range(1, 17) if n != 12), *(f"windows-{n}" for n in range(1250, 1259))])
+CHARSETS: Final = frozenset({
+    "ascii", "big5", "euc-jp", "euc-kr", "gb18030", "gb2312", "gbk", "koi8-r", "koi8-u", "latin-1", "latin1", "macintosh",
+    "shift-jis", "shift_jis", "tis-620", "us-ascii", "utf-16", "utf-16be", "utf-16le", "utf-32", "utf-8", "utf8",
+    "windows-31j", "windows-874",
+    *(f"iso-8859-{n}" for n in range(1, 17) if n != 12), *(f"windows-{n}" for n in range(1250, 1259)),
+})  # fmt: skip
 
 
 def _decode_json(doc: Document, text: str) -> None:
@@ -268,45 +273,78 @@ def _without_surrogates(value: Any) -> Any:
     return value
 
 
+_SIGNS: Final = re.compile('[][{}:,"]')
+_CLOSERS: Final = {"{": "}", "[": "]"}
+
+
 def _closed(text: str) -> str:
     """Return the first value of a JSON text; a cut one ends after its last whole member and is closed."""
-    openers: list[str] = []
-    whole = 0  # how much of the text is good
-    escape = -2  # where the last escape in a string begins
-    in_string = False
-    before = ""  # the last sign of syntax; a string behind a colon or in a list is a value, else a name
-    for index, char in enumerate(text):
-        if in_string:
-            if char == "\\" and escape != index - 1:
-                escape = index
-            elif char == '"' and escape != index - 1:
-                in_string = False
-                whole = index + 1 if before == ":" or openers[-1:] == ["]"] else whole
-        elif char == '"':
-            in_string = True
-        elif char in "{[":
-            openers.append("}" if char == "{" else "]")
-            whole = index + 1
-        elif char in "}]" and openers:
-            openers.pop()
-            whole = index + 1
-            if not openers:
+    closers: list[str] = []
+    whole = pos = 0  # how much of the text is good, and how much is seen
+    before = ""  # the last sign; a string behind a colon or in a list is a value, else a name
+    while sign := _SIGNS.search(text, pos):
+        char, pos = sign[0], sign.end()
+        if char == '"':
+            is_value = before == ":" or closers[-1:] == ["]"]
+            end = _end_of_string(text, pos)
+            if end is None:
+                kept = _without_cut_escape(text) + '"' if is_value else text[:whole]
+                return kept + "".join(reversed(closers))
+            pos = end
+            whole = pos if is_value else whole
+            continue
+        before = char
+        if char in "{[}]":
+            whole = pos
+            if not _nest(char, closers):
                 return text[:whole]
-        elif char == "," and openers:
-            whole = index
-        if not in_string and char in "{[]},:":
-            before = char
-    closing = "".join(reversed(openers))
-    if in_string and openers and (before == ":" or openers[-1] == "]"):
-        cut_escape = escape >= 0 and (escape == len(text) - 1 or (text[escape + 1] == "u" and len(text) - escape < 6))
-        return text[: escape if cut_escape else len(text)] + '"' + closing
-    return text[:whole] + closing
+        elif char == ",":
+            whole = pos - 1
+    return text[:whole] + "".join(reversed(closers))
+
+
+def _nest(bracket: str, closers: list[str]) -> bool:
+    """Open or close a level; tell whether there is still one open."""
+    if bracket in _CLOSERS:
+        closers.append(_CLOSERS[bracket])
+    elif closers:
+        closers.pop()
+    return bool(closers)
+
+
+def _end_of_string(text: str, start: int) -> int | None:
+    """Return the position behind the quote that ends a string; None when there is none."""
+    end = text.find('"', start)
+    while end >= 0:
+        run = end
+        while run > start and text[run - 1] == "\\":
+            run -= 1
+        if (end - run) % 2 == 0:
+            return end + 1
+        start = end + 1
+        end = text.find('"', start)
+    return None
+
+
+_ESCAPE_AT_END: Final = re.compile(r"\\(u[0-9A-Fa-f]{0,3})?\Z")
+
+
+def _without_cut_escape(text: str) -> str:
+    """Return a text without the beginning of an escape sequence at its end."""
+    found = _ESCAPE_AT_END.search(text, max(0, len(text) - 5))
+    if found is None:
+        return text
+    rest = text[: found.start()]
+    # After an odd number of backslashes this one is the second half of an escape.
+    return rest if (len(rest) - len(rest.rstrip("\\"))) % 2 == 0 else text
 
 
 def _decode_markup(doc: Document, body: bytes, text: str) -> None:
     start = text.lstrip()[:200].lower()
     is_page = start.startswith(("<!doctype html", "<html", "<head", "<body", "<title", "<h1"))
     if not is_page and (doc.media_type != "text/html" or start.startswith("<?xml")):
+        from errata._xml import XmlError, parse_xml  # loaded for XML alone
+
         try:
             # Expat finds the encoding by itself; a charset parameter overrides it (RFC 7303 section 3).
             given = doc.raw.charset in CHARSETS or body.startswith(_UTF_32)

@@ -34,14 +34,12 @@ Test = tuple[frozenset[type], Callable[[Any], bool] | None]
 MemberTest = tuple[str, frozenset[type], Callable[[Any], bool] | None]
 
 
-def compile_check(check: Any) -> Test:
+def compile_check(check: Any) -> Test:  # noqa: PLR0911 - one line for each sort of check
     """Return the exact types a check admits, and what else the value must pass; JSON has no subclasses."""
     if check is ABSENT:
         return frozenset({_Absent}), None
-    if isinstance(check, type):
-        return frozenset({check}), None
-    if isinstance(check, UnionType):
-        return frozenset(get_args(check)), None
+    if isinstance(check, type | UnionType):
+        return frozenset(get_args(check) if isinstance(check, UnionType) else {check}), None
     if isinstance(check, frozenset):
         return frozenset(type(literal) for literal in check), check.__contains__
     if isinstance(check, Mapping):

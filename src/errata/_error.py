@@ -56,6 +56,12 @@ class Error(Exception):
     method: str | None = None
     """The method of the request that failed, when the client knows it."""
 
+    # Found by `__getattr__`; no properties, so that a subclass can declare parameters of these names.
+    trace_id: str | None
+    """What ties this error to a log line."""
+    retry_after: float | None
+    """The seconds to wait before the next try, when the server said so."""
+
     def __init_subclass__(  # noqa: PLR0913 - the members of a problem type
         cls,
         *,
@@ -102,12 +108,16 @@ class Error(Exception):
             check_params(self.problem_type, params)
             params = {**self._defaults, **params}
         elif problem is not None and not isinstance(problem, Problem):
-            raise TypeError(f"{self.problem_type.name} takes no text, got {problem!r:.60}; a text of its own is a `detail`")
+            raise TypeError(
+                f"{self.problem_type.name} takes no text, got {problem!r:.60}; a text of its own is a `detail`"
+            )
         self.params = params
         self._problem = problem
 
     def __getattr__(self, name: str) -> Any:
         """Return a parameter by its name; of a received error, the member of the problem that it fills."""
+        if name in _OF_EVERY_PROBLEM:
+            return getattr(self.problem, name)
         params = self.__dict__.get("params", {})
         if name in params:
             return params[name]
@@ -157,16 +167,6 @@ class Error(Exception):
         return self.problem.code
 
     @property
-    def trace_id(self) -> str | None:
-        """Return what ties this error to a log line."""
-        return self.problem.trace_id
-
-    @property
-    def retry_after(self) -> float | None:
-        """Return the seconds to wait before the next try, when the server said so."""
-        return self.problem.retry_after
-
-    @property
     def retryable(self) -> bool:
         """Tell whether sending the same request again is reasonable and safe.
 
@@ -182,6 +182,8 @@ class Error(Exception):
         secret = {param.name for param in self.problem_type.params if param.disclosure == "secret"}
         return {name: value for name, value in self.params.items() if name not in secret}
 
+
+_OF_EVERY_PROBLEM: Final = frozenset({"retry_after", "trace_id"})
 
 _Recipe = type[Error] | tuple[ProblemType, Any]
 """A class, or what it was made of, which unlike such a class can be pickled."""

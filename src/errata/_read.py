@@ -6,7 +6,6 @@ from msgspec import Struct
 
 from errata._body import Document, Finding, duplicate_names
 from errata._dialect import Dialect, Registry
-from errata._generic import read_generic
 from errata._http import RawResponse, parse_retry_after, parse_traceparent
 from errata._kind import kind_of
 from errata._problem import Problem
@@ -65,13 +64,19 @@ def read(response: RawResponse, dialect: "str | Dialect | None" = None) -> Readi
     doc = Document(response)
     chosen = builtin_registry().detect(doc) if dialect is None else dialect_of(dialect)
     try:
-        problem = chosen.read(doc) if chosen is not None else read_generic(doc)
+        problem = chosen.read(doc) if chosen is not None else _read_generic(doc)
     except Exception as error:  # noqa: BLE001 - reading is total, also with a faulty plug-in
         doc.note("unreadable", f"the body could not be read ({type(error).__name__}); the status speaks alone")
         problem = Problem(status=response.status)
     if problem.status != response.status or not _HTTP_MEMBERS.isdisjoint(response.headers):
         problem = _with_http(problem, doc)
     return Reading(problem, None if chosen is None else chosen.name, response, doc.findings)
+
+
+def _read_generic(doc: Document) -> Problem:
+    from errata._generic import read_generic  # loaded for what no dialect fits alone
+
+    return read_generic(doc)
 
 
 TRACE_HEADERS: Final = (

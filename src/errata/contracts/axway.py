@@ -171,7 +171,7 @@ class PortalUnavailableFor(PortalUnavailable):
     """
 
     detail = "The connection to the support portal failed. Please try again in {retry_after} seconds."
-    retry_after: int  # pyright: ignore[reportIncompatibleMethodOverride] - fills the member
+    retry_after: int  # pyright: ignore[reportIncompatibleVariableOverride] - fills the member
 
 
 # ---- 500 SERVER_ERROR ----

@@ -132,7 +132,7 @@ class ResourceInUse(Unavailable, status=409, kind="unavailable", retry="yes", co
 
     detail = "The resource is in use."
     resource: Resource | None = None
-    retry_after: float | None = None  # pyright: ignore[reportIncompatibleMethodOverride] - a parameter, no method
+    retry_after: float | None = None
 
 
 class DeviceBusy(ResourceInUse):

@@ -1,6 +1,5 @@
 """The built-in dialects: one row each, one file per wire format or close family."""
 
-import logging
 from importlib import import_module
 from typing import Final
 
@@ -37,9 +36,12 @@ def _plugins() -> list[Dialect]:
     for entry in entry_points(group="errata.dialects"):
         try:
             dialect = entry.load()
-            if not isinstance(dialect, Dialect) or dialect.name in BUILTIN or dialect.name in found:
-                raise TypeError(f"{entry.value} is no dialect with a name of its own")
-            found[dialect.name] = dialect
         except Exception as error:  # noqa: BLE001 - a faulty plug-in must not stop the dialects that work
-            logging.getLogger("errata").warning("the dialect %r was left out: %s", entry.name, error)
+            dialect = error
+        if isinstance(dialect, Dialect) and dialect.name not in BUILTIN and dialect.name not in found:
+            found[dialect.name] = dialect
+        else:
+            from logging import getLogger
+
+            getLogger("errata").warning("%s is no dialect with a name of its own: %r", entry.value, dialect)
     return list(found.values())

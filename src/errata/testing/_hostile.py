@@ -51,7 +51,22 @@ def hostile_bodies() -> dict[str, bytes]:
     }
 
 
-_OTHER_VALUES: tuple[Any, ...] = (None, True, -1, 0.5, "", "text", [], {}, [None], [[]], [{}], {"": {}}, ["a", 1], 10**30)
+_OTHER_VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    0.5,
+    "",
+    "text",
+    [],
+    {},
+    [None],
+    [[]],
+    [{}],
+    {"": {}},
+    ["a", 1],
+    10**30,
+)
 
 
 def mutations(body: bytes) -> Iterator[bytes]:

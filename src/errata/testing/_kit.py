@@ -98,9 +98,15 @@ def sample_problems(dialect: Dialect) -> list[Problem]:
         Problem(status=429, retry_after=1.5, detail="Later", help="https://e.example/h"),
         Problem(status=409, resource=Resource("Plot", "7"), instance="/plots/7", type="https://e.example/taken"),
         Problem(status=403, code="200601", trace_id="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
-        Problem(status=500, code="x" * 5000, title="A\ntitle\twith\x00controls", detail="<b>&amp;\u2028 \"\\\n \U0001f600"),
-        Problem(status=400, detail="The {brace} and the % sign", extensions={"a": [None, True, {"b": 1.5}], "1 x": "y"}),
-        Problem(status=400, extensions={"status": 200, "title": 1, "error": {}, "errors": 0, "extensions": {"code": 1}}),
+        Problem(
+            status=500, code="x" * 5000, title="A\ntitle\twith\x00controls", detail='<b>&amp;\u2028 "\\\n \U0001f600'
+        ),
+        Problem(
+            status=400, detail="The {brace} and the % sign", extensions={"a": [None, True, {"b": 1.5}], "1 x": "y"}
+        ),
+        Problem(
+            status=400, extensions={"status": 200, "title": 1, "error": {}, "errors": 0, "extensions": {"code": 1}}
+        ),
         Problem(status=422, violations=(Violation(path=("items", 0, "a.b/c~d"), detail="is bad", code="format"),)),
         Problem(status=422, violations=(Violation(), Violation(path=("/",), location="query", detail=" ", status=404))),
         Problem(status=422, problems=(nested, nested, Problem(detail="bare"))),
@@ -114,7 +120,9 @@ def check_written(dialect: Dialect, problem: Problem, chosen: Format) -> None:
     try:
         body, again = chosen.write(problem), chosen.write(problem)
     except Exception as error:
-        raise KitError(f"{dialect.name}: writing must not fail, but {error!r:.200} came from {problem!r:.400}") from error
+        raise KitError(
+            f"{dialect.name}: writing must not fail, but {error!r:.200} came from {problem!r:.400}"
+        ) from error
     if body != again:
         raise KitError(f"{dialect.name}: writing twice must give the same bytes; see {problem!r:.400}")
     raw = RawResponse(problem.status or 500, chosen.headers, body)

@@ -121,9 +121,7 @@ def _fault(dialect: Dialect, vector: Vector, what: str) -> KitError:
 def _difference(expected: Problem, actual: Problem) -> str:
     before, after = _members(expected), _members(actual)
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    return "; ".join(
-        f"{n} should be {shortened(before.get(n))}, is {shortened(after.get(n))}" for n in names
-    )
+    return "; ".join(f"{n} should be {shortened(before.get(n))}, is {shortened(after.get(n))}" for n in names)
 
 
 def _members(problem: Problem) -> Mapping[str, object]:

@@ -16,14 +16,19 @@ __all__ = ["bodies", "problems", "responses", "violations"]
 _WORDS: Final = (
     "ACCESS_DENIED", "BAD_REQUEST", "SERVER_ERROR", "3001", "200601", "5000", "007", "0", "-1", "multiple", "expired",
     "mvnoAccount", "address.street", "general/validation-failed", "general/resource-in-use", "security/access-denied",
-    "not_found", "NOT_FOUND", "a b", "about:blank", "https://e.example/full", "#/a", "/a/0", "$.a[0]", "items[0]", "[[a]]",
+    "not_found", "NOT_FOUND", "a b", "about:blank", "https://e.example/full", "#/a", "/a/0", "$.a[0]",
+    "items[0]", "[[a]]",
 )  # fmt: skip
 _STATUSES: Final = (400, 401, 403, 404, 405, 409, 410, 418, 422, 429, 499, 500, 502, 503, 504, 599)
 
 _text = st.text(max_size=30) | st.sampled_from(_WORDS)
 _code = st.sampled_from(_WORDS) | st.integers(0, 10**20).map(str) | st.text(max_size=10)
 _scalar = (
-    st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False) | _text
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**20), 10**20)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | _text
 )
 _value = st.recursive(
     _scalar, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_text, inner, max_size=3), max_leaves=8
@@ -67,7 +72,8 @@ def problems(*, depth: int = 1) -> st.SearchStrategy[Problem]:
 
 _NAMES: Final = (
     "type", "title", "status", "detail", "instance", "code", "traceId", "errors", "problems", "resource", "help",
-    "extensions", "error", "message", "errorCode", "subject", "subjectType", "inner", "path", "check", "fields", "model",
+    "extensions", "error", "message", "errorCode", "subject", "subjectType", "inner", "path", "check",
+    "fields", "model",
     "id", "retry", "success", "messages", "pointer", "parameter", "source", "location", "item", "i", "response", "name",
 )  # fmt: skip
 _names = st.sampled_from(_NAMES) | st.text(max_size=8)
@@ -109,10 +115,19 @@ def _as_xml(name: str, value: Any, attributes: str = "") -> str:
 
 
 _MEDIA_TYPES: Final = (
-    "application/json", "application/problem+json", "application/problem+xml", "application/xml", "text/html", "text/plain",
+    "application/json", "application/problem+json", "application/problem+xml", "application/xml", "text/html",
+    "text/plain",
     "APPLICATION/JSON ; charset=UTF-16", "application/json; charset=punycode", "text/html; charset=unicode_escape", ";",
 )  # fmt: skip
-_ODD_NAMES: Final = ("content-type", "retry-after", "retry-after-ms", "date", "content-encoding", "traceparent", "x-request-id")
+_ODD_NAMES: Final = (
+    "content-type",
+    "retry-after",
+    "retry-after-ms",
+    "date",
+    "content-encoding",
+    "traceparent",
+    "x-request-id",
+)
 
 
 def responses() -> st.SearchStrategy[RawResponse]:
