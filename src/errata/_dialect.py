@@ -34,7 +34,7 @@ Test = tuple[frozenset[type], Callable[[Any], bool] | None]
 MemberTest = tuple[str, frozenset[type], Callable[[Any], bool] | None]
 
 
-def compile_check(check: Any) -> Test:  # noqa: PLR0911 - one line for each sort of check
+def compile_check(check: Any) -> Test:
     """Return the exact types a check admits, and what else the value must pass; JSON has no subclasses."""
     if check is ABSENT:
         return frozenset({_Absent}), None
