@@ -202,8 +202,8 @@ def _decoded(doc: Document, body: bytes) -> str:
 # UTF, and takes linear time. Others that Python knows run code of their own.
 CHARSETS: Final = frozenset({
     "ascii", "big5", "euc-jp", "euc-kr", "gb18030", "gb2312", "gbk", "koi8-r", "koi8-u", "latin-1", "latin1",
-    "macintosh", "shift-jis", "shift_jis", "tis-620", "us-ascii", "utf-16", "utf-16be", "utf-16le", "utf-32", "utf-8", "utf8",
-    "windows-31j", "windows-874",
+    "macintosh", "shift-jis", "shift_jis", "tis-620", "us-ascii", "utf-16", "utf-16be", "utf-16le", "utf-32",
+    "utf-8", "utf8", "windows-31j", "windows-874",
     *(f"iso-8859-{n}" for n in range(1, 17) if n != 12), *(f"windows-{n}" for n in range(1250, 1259)),
 })  # fmt: skip
 
