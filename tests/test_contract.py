@@ -521,6 +521,42 @@ def test_type_that_the_dialect_cannot_say_is_refused() -> None:
         Contract(Catalog([NoSuchBed]), dialect="axway")
 
 
+def test_code_and_status_belong_together() -> None:
+    """Where the dialect ties codes to statuses, another pair is refused."""
+    wrong = type("Wrong", (Error,), {}, status=404, code="BAD_REQUEST")
+    with pytest.raises(CatalogError, match="wrong: BAD_REQUEST belongs to status 400, not 404"):
+        Contract(Catalog([wrong]), dialect="axway")
+
+
+def test_codes_that_end_at_499() -> None:
+    """A dialect without codes for failures of the server takes such types without code, and no others."""
+    codeless = type("Down", (Error,), {}, status=503)
+    coded = type("Down", (Error,), {}, status=503, code="x")
+    assert 503 == Contract(Catalog([codeless]), dialect="netmri").respond(codeless()).status
+    with pytest.raises(CatalogError, match="down: netmri has no status 503; use one of 400 to 499"):
+        Contract(Catalog([coded]), dialect="netmri")
+
+
+@pytest.mark.parametrize("name", ["X Trace", "", "X-Trace\r\n"])
+def test_trace_header_must_be_a_name(name: str) -> None:
+    """A field that cannot be sent is refused when the contract is made."""
+    with pytest.raises(CatalogError, match="is no name of a header field"):
+        contract(trace_header=name)
+
+
+def test_trace_header_has_a_default_when_it_goes_with_every_response() -> None:
+    """A contract that wants an id on every response has a field for it."""
+    assert "X-Trace-Id" == contract(trace_always=True).trace_header
+    assert "X-Own" == contract(trace_always=True, trace_header="X-Own").trace_header
+
+
+@pytest.mark.parametrize("vary", ["*", "Origin, accept", "Accept"])
+def test_vary_is_not_said_twice(vary: str) -> None:
+    """What the framework already varies on is not repeated."""
+    headers = contract(also=("text",)).respond(NotFound(), headers={"Vary": vary}).headers
+    assert vary == headers["vary"]
+
+
 def test_unknown_dialect_is_refused() -> None:
     """The names that there are stand in the text."""
     with pytest.raises(LookupError, match="unknown dialect 'klingon'; use one of: axway, "):
@@ -550,6 +586,14 @@ def test_client_falls_back_by_status_and_kind() -> None:
     """What the catalog does not know is raised as the standard class."""
     assert NotFound is type(contract().error(Problem(status=404, code="OTHER")))
     assert InvalidArgument is type(contract().error(Problem(status=418)))
+
+
+def test_contract_knows_its_own_dialect() -> None:
+    """A client asks the contract whether a response is in its dialect, and whether to look into a 2xx."""
+    own, other = contract(), Contract(Catalog(), dialect="netmri")
+    sent = own.respond(NoSuchBed())
+    assert (True, False) == (own.speaks(sent), other.speaks(sent))
+    assert (False, True) == (own.fails_with_2xx, other.fails_with_2xx)
 
 
 def test_resource_survives() -> None:

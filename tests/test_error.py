@@ -178,6 +178,44 @@ def test_text_of_a_parameter_is_no_template() -> None:
     assert "No {days} %s." == Named(name="{days} %s").problem.detail
 
 
+SHAPES = {
+    "Secret[str]": "secret",
+    "Secret[str] | None": "secret",
+    "None | Secret[str]": "secret",
+    "Secret[str | None]": "secret",
+    "list[Secret[str]]": "secret",
+    "dict[str, tuple[int, Secret[bytes]]]": "secret",
+    "Internal[Secret[str]]": "secret",
+    "Secret[Internal[str]]": "secret",
+    "Internal[str] | Secret[int]": "secret",
+    "Internal[list[str]]": "internal",
+    "Internal[str] | None": "internal",
+    "Alias": "secret",
+    "Alias | None": "secret",
+    "str": "public",
+    "list[str] | None": "public",
+}
+Alias = Secret[str]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("as_text", [False, True], ids=["evaluated", "postponed"])
+def test_disclosure_is_found_wherever_it_stands(shape: str, as_text: bool) -> None:
+    """A type that has a secret part is secret, however it is spelled, and also when annotations are texts."""
+    hint = shape if as_text else eval(shape)  # noqa: S307 - the shapes above
+    body = {"__annotations__": {"item": hint}, "__module__": __name__}
+    made = type("Made", (Error,), body, status=400)
+    assert [SHAPES[shape]] == [param.disclosure for param in made.problem_type.params]  # type: ignore[attr-defined]
+    assert (SHAPES[shape] == "public") == ("hunter2" in str(made(item="hunter2").problem.to_dict()))
+
+
+def test_type_that_cannot_be_told_is_refused() -> None:
+    """An annotation that only type checkers understand may be a secret; it is not taken for a public one."""
+    body = {"__annotations__": {"item": "OnlyForCheckers[str]"}, "__module__": __name__}
+    with pytest.raises(CatalogError, match=r"Made: the type of 'item' cannot be told from 'OnlyForCheckers\[str\]'"):
+        type("Made", (Error,), body, status=400)
+
+
 def test_str_is_one_line_without_secrets() -> None:
     """An error prints as status, code and text; neither internal nor secret parameters appear."""
     error = CaseClosed(days=45, owner="internal-bo", token="hunter2")

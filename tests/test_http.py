@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from errata import RawResponse, Request
 from errata._http import (
     Headers,
+    RawHeaders,
     clean_header,
     is_field_name,
     parse_accept,
@@ -33,6 +34,27 @@ def test_header_fields_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
         headers["a"] = "c"
     assert headers == copy.deepcopy(headers) == copy.copy(headers)
+
+
+def test_raw_header_fields_are_found_like_others() -> None:
+    """Fields as a server holds them are found in any case; a repeated one is joined."""
+    headers = RawHeaders([(b"accept", b"a/b"), (b"x-n", b"\xe9"), (b"accept", b"c/d")])
+    assert ("a/b, c/d", "\xe9", None, "z") == (
+        headers["Accept"],
+        headers.get("X-N"),
+        headers.get("\u20ac"),
+        headers.get("via", "z"),
+    )
+    assert (["accept", "x-n"], 2, True) == (list(headers), len(headers), "ACCEPT" in headers)
+    with pytest.raises(KeyError):
+        headers["via"]
+
+
+def test_fields_in_bytes() -> None:
+    """Header fields are written in Latin-1, and what that cannot hold becomes a question mark."""
+    headers = Headers({"A": "\xe9\u20ac"})
+    assert ((b"a", b"\xe9?"),) == headers.wire
+    assert headers.wire is headers.wire
 
 
 def test_response_and_request_take_any_mapping() -> None:

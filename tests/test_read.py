@@ -311,6 +311,14 @@ def test_stronger_signature_wins() -> None:
     assert by_type is Registry([strong, by_type]).detect(Document(raw))
 
 
+def test_schema_of_a_dialect() -> None:
+    """A dialect that writes JSON has the schema of its wire type; others have none."""
+    registry = load()
+    schema = registry["usta"].schema() or {}
+    assert "errorCode" in schema["$defs"]["Item"]["properties"]
+    assert registry["html"].schema() is None
+
+
 def test_faulty_dialect_does_not_stop_reading() -> None:
     """A reader that fails leaves the status and a finding."""
     reading = read(response({"a": 1}, 418), plugin(read=failing, members={"a": int}))

@@ -8,11 +8,32 @@ A server raises them, a client gets them raised: the same class on both sides.
 """
 
 import re
+import sys
 import types
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Final, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
+from collections.abc import Iterator, Mapping
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    TypeVar,
+    cast,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
-from errata._catalog import MEMBER_PARAMS, CatalogError, Param, ProblemType, check_params, occurrence, words_of
+from errata._catalog import (
+    MEMBER_PARAMS,
+    CatalogError,
+    Disclosure,
+    Param,
+    ProblemType,
+    check_params,
+    occurrence,
+    words_of,
+)
 from errata._kind import Kind, Retry, retry_of
 from errata._problem import NO_MEMBERS, Problem
 
@@ -244,26 +265,42 @@ _ATTRIBUTES: Final = frozenset({"headers", "method", "params", "response"})
 
 def _params_of(cls: type[Error], inherited: tuple[Param, ...]) -> list[Param]:
     params = {param.name: param for param in inherited}
-    own = cls.__annotations__
-    hints = _hints(cls) if own else {}
-    for name, written in own.items():
-        hint = hints.get(name, written)
-        if get_origin(hint) is not ClassVar and not name.startswith("_"):
+    for name, written in cls.__annotations__.items():
+        if name.startswith("_"):
+            continue
+        hint = _resolved(cls, name, written)
+        if get_origin(hint) is not ClassVar:
             params[name] = _param(name, hint, required=name not in cls.__dict__)
     return list(params.values())
 
 
-def _hints(cls: type[Error]) -> dict[str, Any]:
+def _resolved(cls: type[Error], name: str, written: Any) -> Any:
+    """Return an annotation as a type; an unknown name in a text may stand for a secret, so it is refused."""
+    alone = types.SimpleNamespace(__annotations__={name: written})
+    module = sys.modules.get(cls.__module__)
     try:
-        return get_type_hints(cls, include_extras=True)
-    except (NameError, TypeError):  # a name that only type checkers can see
-        return {}
+        return get_type_hints(alone, vars(module) if module else {}, dict(vars(cls)), include_extras=True)[name]
+    except (NameError, AttributeError, TypeError, SyntaxError) as error:
+        if not isinstance(written, str):
+            return written  # whatever it is, its marks can be seen
+        raise CatalogError(
+            f"{cls.__name__}: the type of {name!r} cannot be told from {written!r} ({error}); "
+            "import its names outside of TYPE_CHECKING, at the top of the module"
+        ) from None
 
 
 def _param(name: str, hint: Any, *, required: bool) -> Param:
     if name not in MEMBER_PARAMS and (hasattr(Error, name) or name in _ATTRIBUTES):
         raise CatalogError(f"no parameter can be named {name!r}, which every error has; use another name")
-    marks = [mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, Param)]
-    inner = get_args(hint)[0] if marks else hint
-    spelled = inner if isinstance(inner, str) else getattr(inner, "__name__", str(inner))
-    return Param(name, spelled, marks[0].disclosure if marks else "public", required)
+    bare = get_type_hints(types.SimpleNamespace(__annotations__={name: hint}))[name]
+    spelled = bare if isinstance(bare, str) else getattr(bare, "__name__", str(bare))
+    found = {mark.disclosure for mark in _marks(hint)}
+    disclosure = next((word for word in ("secret", "internal") if word in found), "public")
+    return Param(name, spelled, cast("Disclosure", disclosure), required)
+
+
+def _marks(hint: Any) -> Iterator[Param]:
+    """Yield the marks of a type and of its parts: `Secret[str] | None` is as secret as `Secret[str | None]`."""
+    yield from (mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, Param))
+    for part in get_args(hint):
+        yield from _marks(part)
