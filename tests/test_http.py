@@ -1,6 +1,7 @@
 """The little HTTP: header fields, media types, `Accept`, `Retry-After`, `traceparent`."""
 
 import copy
+import time
 
 import pytest
 from hypothesis import given
@@ -163,6 +164,17 @@ def test_accept_is_bounded() -> None:
 def test_retry_after(value: str, seconds: float | None) -> None:
     """Seconds or a date of any of the three forms, never negative; anything else is no hint."""
     assert seconds == parse_retry_after(value, MOMENT)
+
+
+def test_dates_are_in_gmt_wherever_the_client_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A date of the old form without a zone does not depend on the client's own zone."""
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        assert 60 == parse_retry_after("Sun Nov  6 08:50:37 1994", MOMENT)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_retry_after_counts_from_now_without_date() -> None:
