@@ -33,6 +33,8 @@ OUTWARDS = {("_read.py", "dialects")}
 
 # third-party package -> the files that may import it
 IMPORTERS = {
+    "brotli": {"_unpack.py"},
+    "cbor2": {"_unpack.py", "dialects/smithy_cbor.py"},
     "fastapi": {"servers/fastapi.py", "demo/"},
     "hypothesis": {"testing/strategies.py"},
     "httpx": {"clients/httpx.py"},
@@ -46,6 +48,7 @@ IMPORTERS = {
     "starlette": {"servers/starlette.py", "servers/fastapi.py", "demo/"},
     "typer": {"cli/"},
     "uvicorn": {"demo/_serve.py"},
+    "zstandard": {"_unpack.py"},
 }
 
 LONGEST = 60

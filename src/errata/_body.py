@@ -25,11 +25,13 @@ MAX_DEPTH: Final = 64
 MAX_ITEMS: Final = 1_000
 MAX_TEXT: Final = 65_536
 MAX_FINDINGS: Final = 100
+MAX_CODINGS: Final = 3  # several content codings one around the other are rare; many are an attack
 _QUICK_BYTES: Final = 1_024  # too short to hold more than the other caps allow
 _FLAT_BYTES: Final = 2 * MAX_DEPTH  # too short to be nested beyond the cap
 _OPEN_BRACE: Final = ord("{")
 
-Form = Literal["json", "xml", "html", "text", "empty"]
+Form = Literal["json", "cbor", "xml", "html", "text", "binary", "empty"]
+"""What a body is; the value of CBOR is held as that of JSON."""
 
 
 class Finding(Struct, frozen=True):
@@ -123,6 +125,12 @@ def _decode_tolerantly(doc: Document, body: bytes) -> None:
         doc.note("too-large", f"the body has more than {MAX_BYTES} bytes and was not parsed")
         doc.form, doc.text = "text", body[:MAX_TEXT].decode("utf-8", "replace")
         return
+    if "cbor" in doc.media_type:
+        _decode_cbor(doc, body)
+        return
+    if doc.media_type.startswith(_BINARY):
+        doc.form = "binary"
+        return
     text = _decoded(doc, body)
     doc.text = text[:MAX_TEXT]
     start = text.lstrip()[:16].lower()
@@ -136,30 +144,34 @@ def _decode_tolerantly(doc: Document, body: bytes) -> None:
         doc.form = "text"
 
 
-def _decompressed(doc: Document, body: bytes) -> bytes:
-    encoding = doc.raw.headers.get("content-encoding", "identity").strip().lower()
-    if encoding in ("", "identity"):
-        return body
-    if encoding not in _WINDOWS:
-        doc.note("content-encoding", f"content-encoding {encoding[:40]!r} is not understood; the body is read as it is")
-        return body
-    import zlib
+_BINARY: Final = ("application/grpc", "application/octet-stream", "application/protobuf", "application/zip", "image/")
 
-    for window in _WINDOWS[encoding]:
-        unpacker = zlib.decompressobj(window)
+
+def _decode_cbor(doc: Document, body: bytes) -> None:
+    from errata._unpack import UnpackError, decode_cbor  # loaded for CBOR alone
+
+    try:
+        doc.value = _cut(decode_cbor(body, MAX_DEPTH), MAX_DEPTH, set())
+        doc.form = "cbor"
+    except UnpackError as error:
+        doc.note("bad-cbor", str(error))
+        doc.form = "binary"
+
+
+def _decompressed(doc: Document, body: bytes) -> bytes:
+    codings = [name.strip().lower() for name in doc.raw.headers.get("content-encoding", "").split(",")]
+    for coding in reversed([name for name in codings if name not in ("", "identity")][:MAX_CODINGS]):
+        from errata._unpack import UnpackError, unpack  # loaded for packed bodies alone
+
         try:
-            plain = unpacker.decompress(body, MAX_BYTES + 1)  # the cap stops a decompression bomb
-        except zlib.error:
-            continue
-        if not unpacker.eof:
-            doc.note("truncated", f"the {encoding} body is cut or larger than {MAX_BYTES} bytes")
-        return plain
-    doc.note("content-encoding", f"the body is not {encoding}, though the header says so")
+            body, whole = unpack(body, coding, MAX_BYTES)
+        except UnpackError as error:
+            doc.note("content-encoding", f"{error}; the body is read as it is")
+            return body
+        if not whole:
+            doc.note("truncated", f"the {coding} body is cut or larger than {MAX_BYTES} bytes")
     return body
 
-
-# How the compressed bytes may start: 47 is a gzip or zlib header, -15 none at all.
-_WINDOWS: Final = {"gzip": (47,), "x-gzip": (47,), "deflate": (47, -15)}
 
 _BOMS: Final = (
     (b"\xef\xbb\xbf", "utf-8-sig"),

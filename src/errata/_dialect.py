@@ -73,41 +73,60 @@ class Signature(Struct, frozen=True, kw_only=True):
     """The evidence for a dialect: all of it must be there.
 
     `members` are checks on the members of a JSON object, `item` the same for the
-    first item of a bare list, `form` what the body is, `root` the namespace and local name of an XML root
-    and `child` an element directly below it, `headers` lower-case names with the
-    start of their values, `media_types` those that are evidence by themselves.
-    `success` lets the signature also match a 2xx response. Of two signatures
-    that match, the one with a media type wins, then the one with more `weight`,
-    which is the number of conditions unless given.
+    first item of a bare list, `form` what the body is, `root` the namespace and
+    local name of an XML root and `child` an element directly below it, `headers`
+    lower-case names with the start of their values, a predicate on them, or
+    ABSENT, `media_types` those that are evidence by themselves, `statuses` the
+    only ones the format is sent with, `accepts` a predicate on the whole
+    document, whose docstring names the condition. `success` lets the signature
+    also match a 2xx response. Of two signatures that match, the one with a media
+    type wins, then the one with more `weight`, which is the number of conditions
+    unless given.
     """
 
     media_types: frozenset[str] = frozenset()
-    headers: Mapping[str, str] = {}
+    headers: Mapping[str, Any] = {}
     members: Mapping[str, Any] = {}
     item: Mapping[str, Any] = {}
     form: Form | None = None
     root: tuple[str, str] | None = None
     child: str | None = None
+    statuses: frozenset[int] = frozenset()
+    accepts: Callable[[Document], bool] | None = None
     success: bool = False
     weight: int = 0
 
     @property
     def rank(self) -> int:
         """Return the weight, or the number of conditions."""
-        parts = (self.members, self.item, self.headers, self.media_types)
-        return self.weight or sum(map(len, parts)) + sum(map(bool, (self.form, self.root, self.child)))
+        counted = (self.members, self.item, self.headers, self.media_types)
+        single = (self.form, self.root, self.child, self.statuses, self.accepts)
+        return self.weight or sum(map(len, counted)) + sum(map(bool, single))
 
 
 class Format(NamedTuple):
-    """One way a dialect is written: its short name, its media type, the function, the ready headers."""
+    """One way a dialect is written: its short name, its media type, the function, the ready headers.
+
+    `head` gives further header fields of one problem, for formats that keep a
+    part of it there; `status` the HTTP status that the format demands.
+    """
 
     name: str
     media_type: str
     write: Callable[[Problem], bytes]
     headers: Headers
+    head: Callable[[Problem], Mapping[str, str]] | None = None
+    status: Callable[[Problem], int] | None = None
 
 
-def format_of(name: str, media_type: str, write: Callable[[Problem], bytes]) -> Format:
+def format_of(
+    name: str,
+    media_type: str,
+    write: Callable[[Problem], bytes],
+    *,
+    head: Callable[[Problem], Mapping[str, str]] | None = None,
+    status: Callable[[Problem], int] | None = None,
+) -> Format:
     """Return a format with the headers that every error response carries.
 
     `no-store`: an error must not be served again from a cache; `nosniff`: nor be
@@ -116,7 +135,7 @@ def format_of(name: str, media_type: str, write: Callable[[Problem], bytes]) -> 
     headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
     if media_type:
         headers["content-type"] = media_type
-    return Format(name, media_type, write, Headers(headers))
+    return Format(name, media_type, write, Headers(headers), head, status)
 
 
 class Dialect(Struct, frozen=True, kw_only=True):
@@ -188,8 +207,11 @@ def _conditions(s: Signature) -> Iterator[Condition]:
         yield f"a body that is {s.form}", lambda doc: doc.form == s.form
     if s.media_types:
         yield "media type " + " or ".join(sorted(s.media_types)), lambda doc: doc.media_type in s.media_types
-    for name, start in s.headers.items():
-        yield f"header {name}", _header_condition(name, start)
+    if s.statuses:
+        listed = " or ".join(map(str, sorted(s.statuses)))
+        yield f"status {listed}", lambda doc: doc.raw.status in s.statuses
+    for name, check in s.headers.items():
+        yield f"header {name}", _header_condition(name, check)
     for name, check in s.members.items():
         yield f"member {name}", _member_condition(lambda doc: doc.value, {name: check})
     for name, check in s.item.items():
@@ -198,10 +220,16 @@ def _conditions(s: Signature) -> Iterator[Condition]:
         yield f"root element {s.root[1]}", lambda doc: doc.root is not None and doc.root.tag == s.root
     if s.child:
         yield f"element {s.child}", lambda doc: doc.root is not None and doc.root.find(s.child or "") is not None
+    if s.accepts:
+        yield (s.accepts.__doc__ or s.accepts.__name__).partition("\n")[0].rstrip("."), s.accepts
 
 
-def _header_condition(name: str, start: str) -> Callable[[Document], bool]:
-    return lambda doc: name in doc.raw.headers and doc.raw.headers[name].startswith(start)
+def _header_condition(name: str, check: Any) -> Callable[[Document], bool]:
+    if check is ABSENT:
+        return lambda doc: name not in doc.raw.headers
+    if isinstance(check, str):
+        return lambda doc: doc.raw.headers.get(name, "").startswith(check) and name in doc.raw.headers
+    return lambda doc: name in doc.raw.headers and bool(check(doc.raw.headers[name]))
 
 
 def _member_condition(part: Callable[[Document], Any], checks: Mapping[str, Any]) -> Callable[[Document], bool]:
@@ -226,6 +254,7 @@ class Registry:
         self._by_member: dict[str, list[Entry]] = {}
         self._by_media: dict[str, list[Entry]] = {}
         self._by_root: dict[tuple[str, str], list[Entry]] = {}
+        self._by_header: dict[str, list[Entry]] = {}
         self._others: list[Entry] = []
         self._anywhere: list[Entry] = []
         uses = Counter(name for entry in self.entries for name in entry.required)
@@ -242,7 +271,11 @@ class Registry:
             self._by_member.setdefault(anchor, []).append(entry)
         elif signature.root is not None:
             self._by_root.setdefault(signature.root, []).append(entry)
-        elif signature.item or signature.form not in (None, "json"):
+        elif signature.item:
+            self._others.append(entry)
+        elif present := [name for name, check in signature.headers.items() if check is not ABSENT]:
+            self._by_header.setdefault(present[0], []).append(entry)
+        elif signature.form not in (None, "json"):
             self._others.append(entry)
         else:
             self._anywhere.append(entry)
@@ -281,12 +314,17 @@ class Registry:
         return best
 
     def _candidates(self, doc: Document) -> list[Entry]:
+        anywhere = self._anywhere
+        if not self._by_header.keys().isdisjoint(doc.raw.headers):
+            anywhere = [
+                e for name in self._by_header if name in doc.raw.headers for e in self._by_header[name]
+            ] + anywhere
         if type(doc.value) is dict:
             by_member = self._by_member
-            return [entry for name in doc.value if name in by_member for entry in by_member[name]] + self._anywhere
+            return [entry for name in doc.value if name in by_member for entry in by_member[name]] + anywhere
         if doc.root is not None:
-            return self._by_root.get(doc.root.tag, []) + self._others + self._anywhere
-        return self._others + self._anywhere
+            return self._by_root.get(doc.root.tag, []) + self._others + anywhere
+        return self._others + anywhere
 
     def evidence(self, doc: Document) -> list[tuple[Entry, list[str]]]:
         """Return all signatures with the conditions that are missing: those that match, then by conditions met."""

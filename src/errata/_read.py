@@ -26,7 +26,16 @@ def builtin_registry() -> Registry:
 
 def dialect_of(dialect: "str | Dialect") -> Dialect:
     """Return a dialect by its name; raises UnknownDialectError, which lists the names."""
-    return dialect if isinstance(dialect, Dialect) else builtin_registry()[dialect]
+    if isinstance(dialect, Dialect):
+        return dialect
+    if _registry is None:
+        # A server that speaks one dialect does not load the hundred others.
+        from errata.dialects import load_one
+
+        found = load_one(dialect)
+        if found is not None:
+            return found
+    return builtin_registry()[dialect]
 
 
 class Reading(Struct, frozen=True):
@@ -64,7 +73,7 @@ def read(response: RawResponse, dialect: "str | Dialect | None" = None) -> Readi
     doc = Document(response)
     chosen = builtin_registry().detect(doc) if dialect is None else dialect_of(dialect)
     try:
-        problem = chosen.read(doc) if chosen is not None else _read_generic(doc)
+        problem = chosen.read(doc) if chosen is not None else read_generic(doc)
     except Exception as error:  # noqa: BLE001 - reading is total, also with a faulty plug-in
         doc.note("unreadable", f"the body could not be read ({type(error).__name__}); the status speaks alone")
         problem = Problem(status=response.status)
@@ -73,10 +82,11 @@ def read(response: RawResponse, dialect: "str | Dialect | None" = None) -> Readi
     return Reading(problem, None if chosen is None else chosen.name, response, doc.findings)
 
 
-def _read_generic(doc: Document) -> Problem:
-    from errata._generic import read_generic  # loaded for what no dialect fits alone
+def read_generic(doc: Document) -> Problem:
+    """Return what the usual member names tell of a body that no dialect claims."""
+    from errata.dialects._generic import read_generic as guess  # loaded for such bodies alone
 
-    return read_generic(doc)
+    return guess(doc)
 
 
 TRACE_HEADERS: Final = (

@@ -1,5 +1,6 @@
 """From a problem to bytes, and from one dialect to another with the loss found by reading it back."""
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -40,7 +41,24 @@ def respond_with(chosen: Format, problem: Problem) -> RawResponse:
     headers = chosen.headers
     if problem.retry_after is not None and problem.retry_after >= 0:
         headers = Headers({**headers, "retry-after": retry_after_field(problem.retry_after)})
-    return RawResponse(problem.status or 500, headers, body)
+    if chosen.head is not None:
+        headers = Headers({**headers, **_head(chosen.head, problem)})
+    return RawResponse(_wire_status(chosen, problem), headers, body)
+
+
+def _head(head: Callable[[Problem], Mapping[str, str]], problem: Problem) -> dict[str, str]:
+    """Return the header fields of one problem, with nothing in them that could end a field."""
+    try:
+        return {name: clean_header(value) for name, value in head(problem).items()}
+    except Exception:  # noqa: BLE001 - the error path itself cannot fail
+        return {}
+
+
+def _wire_status(chosen: Format, problem: Problem) -> int:
+    try:
+        return chosen.status(problem) if chosen.status is not None else problem.status or 500
+    except Exception:  # noqa: BLE001 - the error path itself cannot fail
+        return problem.status or 500
 
 
 def _write_less(problem: Problem, chosen: Format) -> bytes:

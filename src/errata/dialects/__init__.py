@@ -21,8 +21,18 @@ BUILTIN: Final[dict[str, tuple[str, str]]] = {
 
 def load() -> Registry:
     """Return a registry of the built-in dialects and those of installed plug-ins."""
-    built_in = [getattr(import_module(f"errata.dialects.{module}"), name) for module, name in BUILTIN.values()]
-    return Registry([*built_in, *_plugins()])
+    return Registry([*map(_built_in, BUILTIN), *_plugins()])
+
+
+def load_one(name: str) -> Dialect | None:
+    """Return a built-in dialect by its name; None when there is none."""
+    return _built_in(name) if name in BUILTIN else None
+
+
+def _built_in(name: str) -> Dialect:
+    module, attribute = BUILTIN[name]
+    dialect: Dialect = getattr(import_module(f"errata.dialects.{module}"), attribute)
+    return dialect
 
 
 def _plugins() -> list[Dialect]:

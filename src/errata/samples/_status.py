@@ -5,11 +5,10 @@ from typing import Any, Final
 
 from errata._body import Document
 from errata._dialect import Dialect
-from errata._generic import read_generic
 from errata._http import RawResponse
 from errata._kind import kind_of, status_of
 from errata._problem import Problem
-from errata._read import builtin_registry
+from errata._read import builtin_registry, read_generic
 
 ASSUMED: Final = 500
 _MEMBERS: Final = ("status", "statusCode", "status_code", "httpStatus", "code", "errorCode", "error_code")

@@ -14,7 +14,7 @@ from errata._dialect import Dialect
 from errata._http import RawResponse
 from errata._problem import Problem
 from errata._read import dialect_of, read
-from errata._translate import losses, render
+from errata._translate import losses, pick_format, render
 from errata._xml import Element
 from errata.testing._fault import KitError, shortened
 
@@ -95,6 +95,12 @@ def check_writing(dialect: Dialect | str, vector: Vector) -> None:
     written = render(Problem.from_dict(vector.problem), of, format=vector.format)
     if written.status != original.status:
         raise _fault(of, vector, f"writing gives the status {written.status}, expected {original.status}")
+    chosen = pick_format(of.formats, None, vector.format) or of.formats[0]
+    for name in chosen.head(Problem.from_dict(vector.problem)) if chosen.head else ():
+        if written.headers.get(name) != original.headers.get(name):
+            raise _fault(
+                of, vector, f"writing gives {name}: {written.headers.get(name)!r}, not {original.headers.get(name)!r}"
+            )
     if normalised(written) != normalised(original):
         raise _fault(
             of, vector, f"writing gives another body: {shortened(written.body)}; expected {shortened(original.body)}"
@@ -102,11 +108,11 @@ def check_writing(dialect: Dialect | str, vector: Vector) -> None:
 
 
 def normalised(raw: RawResponse) -> object:
-    """Return a body for comparison: the value of JSON, the tree of XML, the bytes of anything else."""
+    """Return a body for comparison: the value of JSON or CBOR, the tree of XML, the bytes of anything else."""
     document = Document(raw)
     if document.root is not None:
         return _tree(document.root)
-    return document.value if document.form == "json" else raw.body
+    return document.value if document.form in ("json", "cbor") else raw.body
 
 
 def _tree(element: Element) -> object:
