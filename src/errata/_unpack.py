@@ -97,7 +97,7 @@ def decode_cbor(body: bytes, depth: int) -> Any:
         import cbor2
     except ImportError:
         raise UnpackError(f"reading CBOR needs a package; {REMEDY}") from None
-    plain: dict[int, Any] = dict.fromkeys(_TAGS, lambda decoder, _immutable: decoder.decode())
+    plain: dict[int, Any] = dict.fromkeys(_TAGS, lambda content, _immutable: content)
     try:
         value = cbor2.loads(
             body, max_depth=depth, strict_hashable_types=True, semantic_decoders=plain, str_errors="replace"
