@@ -89,7 +89,7 @@ def test_json_that_is_no_object(body: bytes) -> None:
     """A body of any JSON type gives a problem; a bare text is its detail."""
     problem = read(json_of(body, 410)).problem
     assert 410 == problem.status
-    assert ("gone" if body == b'"gone"' else None) == problem.detail
+    assert ("gone" if b"gone" in body else None) == problem.detail
 
 
 def test_page_labelled_as_problem_is_a_page() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from errata import Dialect, Problem, RawResponse, Signature, UnknownDialectError, Violation, detect, read
+from errata import Dialect, Problem, RawResponse, Signature, UnknownDialectError, detect, read
 from errata._body import Document
 from errata._dialect import ABSENT, Registry, format_of
 from errata.dialects import BUILTIN, load
@@ -173,75 +173,6 @@ def test_odd_bodies(raw: RawResponse, expected: str | None) -> None:
     """Each of the bodies on which clients stumble gives a problem with the status, and its text where there is one."""
     problem = read(raw).problem
     assert (400, expected) == (problem.status, problem.detail)
-
-
-# ---- unknown bodies ----
-
-
-def guessed(body: object, **headers: str) -> Problem:
-    """Return what is guessed of a body that no dialect claims."""
-    reading = read(response(body, 400, **headers))
-    assert reading.dialect is None
-    assert "guessed" in [finding.code for finding in reading.findings]
-    return reading.problem
-
-
-@pytest.mark.parametrize(
-    ("body", "code", "detail"),
-    [
-        ({"message": "no"}, None, "no"),
-        ({"error": {"code": 7, "message": "no"}}, "7", "no"),
-        ({"error": {"type": "card_error", "message": "no", "param": "x"}}, "card_error", "no"),
-        ({"error": "invalid_grant", "error_description": "no"}, "invalid_grant", "no"),
-        ({"errors": [{"code": "a", "detail": "no"}, {"code": "b", "detail": "nor"}]}, "a", "no"),
-        ([{"errorCode": "X", "message": "no"}], "X", "no"),
-        ({"fault": {"faultstring": "no"}}, None, "no"),
-        (b"<Error><Code>NoSuchKey</Code><Message>no</Message></Error>", None, None),
-        (b"<error><code>gone</code><message>no</message></error>", "gone", "no"),
-    ],
-)
-def test_unknown_body_is_read_by_the_usual_names(body: object, code: str | None, detail: str | None) -> None:
-    """Text and code are taken from where envelopes have them."""
-    problem = read(response(body)).problem
-    assert (code, detail) == (problem.code, problem.detail)
-
-
-def test_unknown_body_has_violations_and_hints() -> None:
-    """Field failures, ids, help and delays are found, and all of the body is kept."""
-    body = {
-        "message": "no",
-        "requestId": "r1",
-        "retry_after": 3,
-        "documentation_url": "https://e.example/h",
-        "errors": {"bed": ["required", "short"], "row": "bad"},
-    }
-    problem = guessed(body)
-    assert ("r1", 3.0, "https://e.example/h") == (problem.trace_id, problem.retry_after, problem.help)
-    assert (
-        Violation(path=("bed",), detail="required"),
-        Violation(path=("bed",), detail="short"),
-        Violation(path=("row",), detail="bad"),
-    ) == problem.violations
-    assert body == problem.extensions
-
-
-def test_violations_from_a_list_of_objects() -> None:
-    """A list of objects with a place is one of field failures."""
-    problem = guessed({"details": [{"field": "a.b", "message": "bad", "code": "fmt"}, {"note": 1}, 5]})
-    assert (Violation(path=("a", "b"), detail="bad", code="fmt"),) == problem.violations
-
-
-def test_nothing_to_find_leaves_the_status() -> None:
-    """A body without any usual name gives the status alone, and says nothing of guesses."""
-    reading = read(response({"a": [1, {"b": None}]}, 404))
-    assert ("404: Not Found", ()) == (str(reading.problem), reading.findings)
-
-
-def test_text_is_the_detail() -> None:
-    """A plain text is the detail, in one line, cut at a limit."""
-    problem = guessed(b"upstream \n connect error" + b" x" * 5000, media_type="text/plain")
-    assert (problem.detail or "").startswith("upstream connect error x")
-    assert len(problem.detail or "") <= 500
 
 
 # ---- plug-ins and signatures ----
