@@ -25,7 +25,7 @@ ARROWS = {
     "samples": {"samples", "transcripts", "core"},
     "testing": {"testing", "core", "dialects"},
     "demo": {"demo", "servers", "contracts", "dialects", "transcripts", "core"},
-    "cli": {"cli", "demo", "samples", "dialects", "transcripts", "core"},
+    "cli": {"cli", "demo", "samples", "testing", "dialects", "transcripts", "core"},
 }
 
 # The core loads the built-in dialects when the first one is needed; nothing else points outwards.

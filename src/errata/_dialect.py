@@ -290,8 +290,7 @@ class Registry:
         try:
             return self._dialects[name]
         except KeyError:
-            known = ", ".join(sorted(self._dialects))
-            raise UnknownDialectError(f"unknown dialect {str(name)[:40]!r}; use one of: {known}") from None
+            raise UnknownDialectError(_remedy(str(name), list(self._dialects))) from None
 
     def detect(self, doc: Document) -> Dialect | None:
         """Return the dialect with the strongest signature that a document meets."""
@@ -333,4 +332,12 @@ class Registry:
 
 
 class UnknownDialectError(LookupError):
-    """No dialect has this name; the text lists those there are."""
+    """No dialect has this name; the text names the nearest."""
+
+
+def _remedy(name: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name[:40].lower(), known, 3, 0.5) or [n for n in known if name[:3].lower() in n][:3]
+    listed = f"did you mean {' or '.join(near)}? " if near else ""
+    return f"unknown dialect {name[:40]!r}; {listed}`errata dialects` lists all {len(known)}"

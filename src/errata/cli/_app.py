@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from errata import UnknownDialectError
-from errata.cli import demo, dialects, explain, translate
+from errata.cli import demo, describe, dialects, explain, translate
 from errata.cli._output import Refused, safe
 
 # A line with a backspace alone keeps the lines below it as they are.
@@ -41,6 +41,7 @@ _COMMANDS: Final[tuple[tuple[Callable[..., None], tuple[str, ...]], ...]] = (
         ),
     ),
     (dialects.dialects, ("errata dialects", "errata dialects --json")),
+    (describe.describe, ("errata describe orchard.toml", "errata describe --schema orchard.toml")),
     (demo.demo, ("errata demo --port 8123", "errata demo --check")),
 )
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from errata import RawResponse
+from errata import Dialect, RawResponse
 from errata._http import Headers
 from errata._read import dialect_of
 from errata.cli._output import Refused
@@ -59,7 +59,22 @@ def _from_file(file: str) -> bytes:
         ) from None
 
 
-def given(data: bytes, status: int | None = None, fields: Iterable[str] = (), dialect: str | None = None) -> Given:
+def dialect_named(name: str) -> Dialect:
+    """Return a dialect by its name, or the one that a TOML file describes; raises Refused, UnknownDialectError."""
+    if not name.endswith(".toml"):
+        return dialect_of(name)
+    from errata.dialects.described import DescriptionError, load_dialect
+
+    try:
+        return load_dialect(name)
+    except DescriptionError as error:
+        raise Refused(str(error)) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise Refused(f"{name[:200]!r} cannot be read ({reason}); give a file that describes a format") from None
+
+
+def given(data: bytes, status: int | None = None, fields: Iterable[str] = (), dialect: Dialect | None = None) -> Given:
     """Return the response that was given, `status` and `fields` (`name: value`) replacing its own; raises Refused."""
     headers = dict(map(field_of, fields))
     shown = _from_object(data) or _from_transcript(data) or RawResponse(0, {}, data)
@@ -68,7 +83,7 @@ def given(data: bytes, status: int | None = None, fields: Iterable[str] = (), di
         return Given(_as_received(response))
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"[", b"<"):
         raise Refused(f"{data[:40].decode('utf-8', 'replace')!r} does not start like a response; {_REMEDY}")
-    found, assumed = assume_status(response, None if dialect is None else dialect_of(dialect))
+    found, assumed = assume_status(response, dialect)
     return Given(RawResponse(found, response.headers, response.body), f"{assumed} (--status gives another)")
 
 

@@ -23,7 +23,27 @@ Header = Annotated[
 ]
 Dialect = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Read it as this dialect, without detection.", autocompletion=_dialect_names),
+    typer.Option(
+        metavar="NAME",
+        help="Read it as this dialect, without detection; or a TOML file that describes one.",
+        autocompletion=_dialect_names,
+    ),
 ]
-To = Annotated[str, typer.Option(metavar="NAME", help="The dialect to translate to.", autocompletion=_dialect_names)]
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="NAME",
+        help="Read it as this dialect, without detection; or a TOML file that describes one.",
+        autocompletion=_dialect_names,
+    ),
+]
+To = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="The dialect to translate to; or a TOML file that describes one.",
+        autocompletion=_dialect_names,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

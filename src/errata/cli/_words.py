@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from errata import Finding, Problem, RawResponse, Reading, Violation
 from errata._body import Document
-from errata._dialect import ABSENT, Dialect, Entry
+from errata._dialect import ABSENT, Dialect, Entry, Signature
 from errata._kind import Kind, Retry, title_of
 from errata._read import builtin_registry
 from errata._standard import standard_class
@@ -43,11 +43,11 @@ def is_error(reading: Reading) -> bool:
     return status >= 400 or (200 <= status < 300 and reading.dialect is not None)
 
 
-def origin(reading: Reading) -> str:
-    """Say what a response is written in."""
+def origin(reading: Reading, given: Dialect | None = None) -> str:
+    """Say what a response is written in; `given` is the dialect that it was read as, if not detected."""
     if reading.dialect is None:
         return "no dialect that errata knows; read by the usual member names"
-    return f"{reading.dialect}: {builtin_registry()[reading.dialect].title}"
+    return f"{reading.dialect}: {(given or builtin_registry()[reading.dialect]).title}"
 
 
 def facts(reading: Reading, *, assumed: bool = False) -> Iterator[tuple[str, str]]:
@@ -138,6 +138,12 @@ def _label(condition: str, entry: Entry) -> str:
 
 
 # ---- dialects ----
+
+
+def conditions(dialect: Dialect, signature: Signature) -> list[str]:
+    """Return the conditions of one signature."""
+    entry = Entry(dialect, signature)
+    return [_label(name, entry) for name, _ in entry.conditions]
 
 
 def forms(dialect: Dialect) -> list[str]:

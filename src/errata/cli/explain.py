@@ -5,10 +5,10 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from errata import Reading, read
+from errata import Dialect, Reading, read
 from errata.cli import _options as options
 from errata.cli import _words as words
-from errata.cli._input import Given, field_of, given, read_input
+from errata.cli._input import Given, dialect_named, field_of, given, read_input
 from errata.cli._output import heading, pairs, safe, show, show_json, table
 from errata.samples import read_sample
 
@@ -33,15 +33,16 @@ def explain(
     status of --status, else the one that it or its code states, else 500.
     """
     data = read_input(file)
-    reading, assumed = _reading(data, sample, status, header or [], dialect)
+    chosen = None if dialect is None else dialect_named(dialect)
+    reading, assumed = _reading(data, sample, status, header or [], chosen)
     if as_json:
         show_json(_document(reading, assumed, verbose))
     else:
-        _print(reading, assumed, verbose)
+        _print(reading, words.origin(reading, chosen), assumed, verbose)
 
 
 def _reading(
-    data: bytes, sample: bool, status: int | None, header: list[str], dialect: str | None
+    data: bytes, sample: bool, status: int | None, header: list[str], dialect: Dialect | None
 ) -> tuple[Reading, str | None]:
     if sample:
         found = read_sample(data.decode("utf-8", "replace"), status, map(field_of, header), dialect)
@@ -50,12 +51,12 @@ def _reading(
     return read(received.response, dialect), received.assumed
 
 
-def _print(reading: Reading, assumed: str | None, verbose: bool) -> None:
+def _print(reading: Reading, origin: str, assumed: str | None, verbose: bool) -> None:
     problem = reading.problem
     if not words.is_error(reading):
         show(Text(f"Not an error: {problem.status}", style="green"))
     else:
-        show(Text(safe(words.origin(reading)), style="bold"))
+        show(Text(safe(origin), style="bold"))
         show(pairs(words.facts(reading, assumed=assumed is not None)))
         if problem.violations:
             show(heading("Violations"), table(("where", "what", "check", "status"), words.faults(problem.violations)))

@@ -5,14 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
-from errata import RawResponse, Translation, read
+from errata import Dialect, RawResponse, Translation, read
 from errata import translate as translated
 from errata._http import parse_accept, quality
 from errata._kind import title_of
-from errata._read import dialect_of
 from errata.cli import _options as options
 from errata.cli import _words as words
-from errata.cli._input import given, read_input
+from errata.cli._input import dialect_named, given, read_input
 from errata.cli._output import Refused, remark, show_bytes, show_json
 
 
@@ -24,6 +23,7 @@ def translate(
     ] = None,
     format: Annotated[str | None, typer.Option(metavar="NAME", help="Choose the format by its name: xml.")] = None,
     body_only: Annotated[bool, typer.Option("--body-only", help="Print the body without its head.")] = False,
+    source: options.From = None,
     status: options.Status = None,
     header: options.Header = None,
     as_json: options.Json = False,
@@ -34,12 +34,13 @@ def translate(
     was odd in the original, to standard error. A success is not translated: exit
     code 1.
     """
-    _check_format(to, format)
-    received = given(read_input(file), status, header or [])
-    if not words.is_error(read(received.response)):
+    target, of = dialect_named(to), None if source is None else dialect_named(source)
+    _check_format(target, format)
+    received = given(read_input(file), status, header or [], of)
+    if not words.is_error(read(received.response, of)):
         remark(f"errata: not an error, so nothing to translate: {received.response.status}")
         raise typer.Exit(1)
-    translation = translated(received.response, to, accept=accept, format=format)
+    translation = translated(received.response, target, accept=accept, format=format, source=of)
     _remark_all(translation, received.assumed, accept)
     if as_json:
         show_json(_document(translation, received.assumed))
@@ -47,10 +48,10 @@ def translate(
         show_bytes(translation.response.body if body_only else transcript(translation.response))
 
 
-def _check_format(to: str, name: str | None) -> None:
-    names = [f.name for f in dialect_of(to).formats]
+def _check_format(to: Dialect, name: str | None) -> None:
+    names = [f.name for f in to.formats]
     if name is not None and name not in names:
-        raise Refused(f"{to} has no format {name[:40]!r}; use one of: {', '.join(names)}")
+        raise Refused(f"{to.name} has no format {name[:40]!r}; use one of: {', '.join(names)}")
 
 
 def _remark_all(translation: Translation, assumed: str | None, accept: str | None) -> None:

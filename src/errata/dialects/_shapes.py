@@ -1,9 +1,12 @@
 """Shapes that many formats share: codes as numbers, and failures by field."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from errata._problem import Violation, path_from_text
+import msgspec
+
+from errata._body import Document, Wire
+from errata._problem import NO_MEMBERS, Problem, Violation, path_from_text, shows
 
 # Keys that stand for the whole input in maps of field to texts.
 WHOLE: Final = frozenset({"", "non_field_errors", "base", "__all__", "_errors", "_schema"})
@@ -39,9 +42,144 @@ def _walk(value: Any, path: tuple[str | int, ...]) -> Iterator[Violation]:
             yield from _walk(inner, path if isinstance(inner, str) else (*path, index))
 
 
-def map_from_violations(violations: tuple[Violation, ...], whole: str = "non_field_errors") -> dict[str, list[str]]:
-    """Return the texts by dotted field; those of the whole input under `whole`."""
+def bracketed(violation: Violation) -> str:
+    """Return the path with list positions in brackets, `beds[0].name`, or in dots where that would be another place."""
+    text = ""
+    for segment in violation.path:
+        text += f"[{segment}]" if isinstance(segment, int) else f".{segment}" if text else segment
+    return text if path_from_text(text) == violation.path else violation.dotted
+
+
+def map_from_violations(
+    violations: tuple[Violation, ...],
+    whole: str = "non_field_errors",
+    spell: Callable[[Violation], str] = lambda violation: violation.dotted,
+) -> dict[str, list[str]]:
+    """Return the texts by field, spelled with dots unless told otherwise; those of the whole input under `whole`."""
     faults: dict[str, list[str]] = {}
     for violation in violations:
-        faults.setdefault(violation.dotted or whole, []).append(violation.detail or "is not valid")
+        text = spell(violation)
+        # Two spellings of one place share a key, so that reading and writing again keeps the order.
+        key = "" if text in WHOLE else spell(Violation(path=path_from_text(text)))
+        faults.setdefault(key or whole, []).append(violation.detail or "is not valid")
     return faults
+
+
+def with_members(wire: Wire, members: Mapping[str, Any]) -> object:
+    """Return what is written for a wire value with further members; none replaces a member that its type declares."""
+    declared = type(wire).__struct_encode_fields__
+    further = {name: value for name, value in members.items() if name not in declared}
+    return {**msgspec.to_builtins(wire, enc_hook=str), **further} if further else wire
+
+
+def merged(items: Sequence[Problem]) -> Problem:
+    """Return the items of a list (one at least) as one problem.
+
+    The first without a place in the input leads, else the first of all; faults
+    become its violations, and several without a place are also inside of it.
+    """
+    whole = [item for item in items if not item.violations]
+    return (whole or items)[0].replace(
+        violations=tuple(v for item in items for v in item.violations),
+        problems=tuple(whole) if len(whole) > 1 else (),
+    )
+
+
+def listed(problem: Problem) -> list[Problem]:
+    """Return a problem as items of a list, the leading one first: what `merged` makes the same problem of.
+
+    The problem itself is left out where the item that would lead says the same.
+    """
+    text = next(filter(shows, (problem.detail, problem.title)), None)
+    own = problem.replace(violations=(), problems=())
+    plain = own.replace(extensions=NO_MEMBERS)
+    faults = [
+        plain.replace(code=v.code or own.code, detail=v.detail if shows(v.detail) else own.head, violations=(v,))
+        for v in problem.violations
+    ]
+    whole = [fault.replace(violations=()) for fault in faults if not fault.violations[0].path]
+    whole += [inner.replace(violations=(), problems=(), detail=inner.head) for inner in problem.problems]
+    items = whole + [fault for fault in faults if fault.violations[0].path]
+    if items and own.code in (None, items[0].code) and text in (None, items[0].detail):
+        return [items[0].replace(extensions=own.extensions), *items[1:]]
+    return [own.replace(detail=problem.head), *items]
+
+
+def seconds_until(doc: Document, field: str) -> float | None:
+    """Return the seconds from the `Date` field to the moment that another field names in epoch seconds.
+
+    None when either is missing, and when there is a `Retry-After`, which says it better.
+    """
+    reset, date = doc.raw.headers.get(field, ""), doc.raw.headers.get("date")
+    if date is None or "retry-after" in doc.raw.headers or not (reset.isascii() and reset.isdigit()) or len(reset) > 12:
+        return None
+    from email.utils import parsedate_to_datetime  # costs more to import than errata itself
+
+    try:
+        return max(int(reset) - parsedate_to_datetime(date[:100]).timestamp(), 0.0)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def failure_status(doc: Document, told: int | None) -> int:
+    """Return the status of the response; of a failure inside a success the one that its code tells, if it does."""
+    status = doc.raw.status
+    return told if told is not None and 400 <= told < 600 and 200 <= status < 300 else status
+
+
+def without_debug(doc: Document, members: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Return members without those for developers, such as stack traces; a finding names them."""
+    if found := [name for name in names if name in members]:
+        doc.note("debug-left-out", f"members for developers were left out: {', '.join(found)}")
+    return {name: value for name, value in members.items() if name not in found}
+
+
+def in_text(problem: Problem) -> Problem:
+    """Return a problem whose violations are told in its text, for a format that has no room for them."""
+    if not problem.violations:
+        return problem
+    head = problem.detail or problem.title
+    faults = filter(shows, (": ".join(filter(None, (v.dotted, v.detail))) for v in problem.violations))
+    text = "; ".join(faults)
+    detail = f"{head.removesuffix('.')}: {text}" if head and text else text or head
+    return problem.replace(detail=detail, violations=())
+
+
+_DEEPEST: Final = 16  # levels of a tree of faults; what is deeper shares a key
+_FURTHEST: Final = 64  # the last list position that is worth a list with empty places
+
+
+def tree_from_violations(violations: tuple[Violation, ...], whole: str = "non_field_errors") -> dict[str, Any]:
+    """Return the texts as nested maps and lists, as `violations_from_map` reads them; see `map_from_violations`."""
+    root: dict[str | None, Any] = {}
+    for violation in violations:
+        path = _settled(violation.path)
+        if len(path) > _DEEPEST:
+            path = (*path[:_DEEPEST], Violation(path=path[_DEEPEST:]).dotted)
+        node = root
+        for segment in path:
+            node = node.setdefault(str(segment), {})
+        node.setdefault(None, []).append(violation.detail or "is not valid")
+    return _branches(root, whole)
+
+
+def _settled(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Return a path as it is read back from the keys of a tree."""
+    flat = tuple([s for segment in path if segment not in WHOLE for s in path_from_text(str(segment))])
+    return path if flat == path else _settled(flat)
+
+
+def _branches(node: dict[str | None, Any], whole: str) -> dict[str, Any]:
+    texts = {whole: node[None]} if None in node else {}
+    return texts | {name: _branch(inner, whole) for name, inner in node.items() if name is not None}
+
+
+def _branch(node: dict[str | None, Any], whole: str) -> Any:
+    """Return a node as its texts, as a list of maps with empty ones between, or as a map."""
+    if node.keys() == {None}:
+        return node[None]
+    branches = _branches(node, whole)
+    places = [int(name) if name.isdigit() and len(name) < 3 else _FURTHEST for name in branches]
+    if max(places) >= _FURTHEST or not all(isinstance(inner, dict) for inner in branches.values()):
+        return branches
+    return [branches.get(str(place), {}) for place in range(max(places) + 1)]
