@@ -41,13 +41,15 @@ def codes(raw: RawResponse) -> list[str]:
         (response({"errors": []}), None),
         (response({"error": {"code": "zip", "status": 422, "message": "no"}}, 422), "mvno"),
         (response({"error": {"code": "multiple", "inner": []}}, 422), "mvno"),
-        (response({"error": {"code": 5, "message": "no", "status": "NOT_FOUND"}}), None),
+        (response({"error": {"code": 5, "message": "no", "status": 3}}), None),
         (response({"error": "general/validation-failed", "message": "no"}), "netmri"),
-        (response({"error": "invalid_grant", "error_description": "no"}), None),
+        (response({"error": "invalid_grant", "error_description": "no"}), "oauth2"),
+        (response({"error": "invalid_grant", "error_description": "no"}, 200), None),
         (response({"success": False, "messages": ["no"]}, 200), "netmri"),
         (response({"success": True, "messages": ["yes"]}, 200), None),
         (response(b"<response><error>general/x</error></response>", media_type="text/xml"), "netmri"),
-        (response(b"<Response><Errors/></Response>", media_type="text/xml"), None),
+        (response(b"<Response><Errors/></Response>", media_type="text/xml"), "aws-ec2"),
+        (response(b"<answer><errors/></answer>", media_type="text/xml"), None),
         (response({}, media_type=PROBLEM), "problem"),
         (response([], media_type=PROBLEM), "problem"),
         (response({"title": "x", "status": 400, "traceId": "t"}), "problem"),
@@ -178,7 +180,7 @@ def test_odd_bodies(raw: RawResponse, expected: str | None) -> None:
 # ---- plug-ins and signatures ----
 
 
-def plugin(name: str = "acme", read: Any = None, **signature: Any) -> Dialect:
+def plugin(name: str = "orchard", read: Any = None, **signature: Any) -> Dialect:
     """Return a dialect with one signature."""
     return Dialect(
         name=name,
@@ -198,11 +200,11 @@ def failing(*_: object) -> Any:
 @pytest.mark.parametrize(
     ("signature", "raw", "found"),
     [
-        ({"headers": {"x-acme": "1"}}, response({"a": 1}, x_acme="1.2"), True),
-        ({"headers": {"x-acme": "1"}}, response([1], x_acme="2"), False),
-        ({"headers": {"x-acme": ""}}, response(b"<a/>", x_acme=""), True),
-        ({"headers": {"x-acme": ""}, "form": "json"}, response({"a": 1}, x_acme=""), True),
-        ({"headers": {"x-acme": ""}, "form": "json"}, response(b"<a/>", x_acme=""), False),
+        ({"headers": {"x-orchard": "1"}}, response({"a": 1}, x_orchard="1.2"), True),
+        ({"headers": {"x-orchard": "1"}}, response([1], x_orchard="2"), False),
+        ({"headers": {"x-orchard": ""}}, response(b"<a/>", x_orchard=""), True),
+        ({"headers": {"x-orchard": ""}, "form": "json"}, response({"a": 1}, x_orchard=""), True),
+        ({"headers": {"x-orchard": ""}, "form": "json"}, response(b"<a/>", x_orchard=""), False),
         ({"item": {"code": str}}, response([{"code": "a"}]), True),
         ({"item": {"code": str}}, response([{"code": 1}]), False),
         ({"item": {"code": str}}, response([]), False),
@@ -217,7 +219,7 @@ def failing(*_: object) -> Any:
         ({"members": {"a": failing}}, response({"a": 7}), False),
         ({"root": ("urn:x", "err"), "child": "code"}, response(b'<err xmlns="urn:x"><code/></err>'), True),
         ({"root": ("urn:x", "err"), "child": "code"}, response(b"<err><code/></err>"), False),
-        ({"media_types": frozenset({"application/acme"})}, response({}, media_type="application/acme"), True),
+        ({"media_types": frozenset({"application/orchard"})}, response({}, media_type="application/orchard"), True),
         ({"members": {"a": int}}, response({"a": 1}, 200), False),
         ({"members": {"a": int}, "success": True}, response({"a": 1}, 200), True),
         ({"form": "text"}, response(b"oops"), True),
@@ -235,8 +237,8 @@ def test_stronger_signature_wins() -> None:
     """A media type outweighs members, and more members outweigh fewer, in whatever order they are listed."""
     strong = plugin("strong", members={"a": int, "b": int})
     weak = plugin("weak", members={"a": int})
-    by_type = plugin("typed", media_types=frozenset({"application/acme"}))
-    raw = response({"a": 1, "b": 2}, media_type="application/acme")
+    by_type = plugin("typed", media_types=frozenset({"application/orchard"}))
+    raw = response({"a": 1, "b": 2}, media_type="application/orchard")
     for order in ([strong, weak], [weak, strong]):
         assert strong is Registry(order).detect(Document(raw))
     assert by_type is Registry([strong, by_type]).detect(Document(raw))
@@ -276,17 +278,17 @@ def test_plugins_are_found_and_faulty_ones_left_out(
 ) -> None:
     """Installed packages add dialects; one that cannot be used is left out with a warning, and the others work."""
     offered = [
-        Entry("acme", plugin("acme", members={"acme": int})),
+        Entry("orchard", plugin("orchard", members={"orchard": int})),
         Entry("broken", ImportError("no module")),
         Entry("nothing", 5),
         Entry("taken", plugin("problem", members={"a": int})),
-        Entry("twice", plugin("acme", members={"a": int})),
+        Entry("twice", plugin("orchard", members={"a": int})),
     ]
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda **_: offered)
     with caplog.at_level(logging.WARNING, "errata"):
         registry = load()
-    assert [*BUILTIN, "acme"] == [dialect.name for dialect in registry]
+    assert [*BUILTIN, "orchard"] == [dialect.name for dialect in registry]
     assert 4 == len(caplog.records)
-    found = registry.detect(Document(response({"acme": 1})))
+    found = registry.detect(Document(response({"orchard": 1})))
     assert found is not None
-    assert "acme" == found.name
+    assert "orchard" == found.name

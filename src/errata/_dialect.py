@@ -196,10 +196,18 @@ class Entry:
 
     def missing(self, doc: Document) -> list[str]:
         """Return the names of the conditions that a document does not meet."""
-        return [name for name, test in self.conditions if not test(doc)]
+        return [name for name, test in self.conditions if not _passes(test, doc)]
 
 
 Condition = tuple[str, Callable[[Document], bool]]
+
+
+def _passes(test: Callable[[Document], bool], doc: Document) -> bool:
+    """Tell whether a condition is met; one that builds on others may fail where they are not."""
+    try:
+        return bool(test(doc))
+    except Exception:  # noqa: BLE001 - a check of a plug-in
+        return False
 
 
 def _conditions(s: Signature) -> Iterator[Condition]:

@@ -147,7 +147,7 @@ def _as_code(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     text = str(value).strip() if isinstance(value, str) or abs(value) < 2**63 else ""
-    return text if len(text) <= 100 and " " not in text else None
+    return text if len(text) <= 100 and " " not in text and text.isprintable() else None
 
 
 def _as_url(value: object) -> str | None:
