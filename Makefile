@@ -57,9 +57,18 @@ coverage-ids: setup ## Show which requirement ids have a test
 bench: .venv-bench/.installed ## Measure speed against other packages
 	.venv-bench/bin/python benchmarks/run.py
 
+.PHONY: judges
+judges: .venv-judges/.installed ## Let the vendors' own clients judge what errata writes
+	.venv-judges/bin/pytest judges
+
+.PHONY: fuzz
+fuzz: .venv-fuzz/.installed ## Fuzz reading and translating (SECONDS=60)
+	.venv-fuzz/bin/python fuzz/run.py $(or $(SECONDS),60)
+
 .PHONY: docs
-docs: setup browser ## Draw the pictures of the README
+docs: setup browser ## Draw the pictures of the README, and write the page of all formats
 	$(bin)/python scripts/readme_picture.py
+	$(bin)/python scripts/formats_page.py
 
 ##@ Maintain
 
@@ -69,7 +78,7 @@ lock: setup ## Lock the requirements anew (UPGRADE=1 takes newer versions)
 
 .PHONY: clean
 clean: ## Remove everything that the other commands made
-	rm -rf .venv .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
+	rm -rf .venv .venv-bench .venv-judges .venv-fuzz .fuzz .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 	rm -rf build dist .coverage .coverage.*
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
@@ -79,3 +88,9 @@ clean: ## Remove everything that the other commands made
 
 .venv-bench/.installed: requirements/bench.txt pyproject.toml scripts/setup.sh
 	@scripts/setup.sh .venv-bench requirements/bench.txt
+
+.venv-judges/.installed: requirements/judges.txt pyproject.toml scripts/setup.sh
+	@scripts/setup.sh .venv-judges requirements/judges.txt
+
+.venv-fuzz/.installed: requirements/fuzz.txt pyproject.toml scripts/setup.sh
+	@scripts/setup.sh .venv-fuzz requirements/fuzz.txt

@@ -8,8 +8,10 @@ lock() {
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
         --generate-hashes --no-header "${@:2}" \
         --output-file "requirements/$1.txt" \
-        pyproject.toml --all-extras "requirements/$1.in"
+        pyproject.toml "requirements/$1.in"
 }
 
-lock dev "$@"
-lock bench "$@"
+lock dev --all-extras "$@"
+lock bench --all-extras "$@"
+lock judges --extra encodings "$@"
+lock fuzz --extra encodings "$@"
