@@ -3,14 +3,19 @@
 import importlib.metadata
 import json
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 from errata import Dialect, Problem, RawResponse, Signature, UnknownDialectError, detect, read
 from errata._body import Document
 from errata._dialect import ABSENT, Registry, format_of
+from errata._read import builtin_registry
 from errata.dialects import BUILTIN, load
+from errata.testing import load_vectors
+from errata.testing.strategies import responses
 
 PROBLEM = "application/problem+json"
 
@@ -292,3 +297,55 @@ def test_plugins_are_found_and_faulty_ones_left_out(
     found = registry.detect(Document(response({"orchard": 1})))
     assert found is not None
     assert "orchard" == found.name
+
+
+# ---- the index beside the plain way ----
+
+
+def plainly_detected(registry: Registry, doc: Document) -> str | None:
+    """Detect by testing every condition of every signature: what the index must agree with."""
+    success = 200 <= doc.raw.status < 300
+    met = [e for e, missing in registry.evidence(doc) if not missing and (e.signature.success or not success)]
+    of_media_type = [entry for entry in met if entry.signature.media_types]
+    strongest = max(of_media_type or met, key=lambda entry: entry.rank, default=None)
+    return None if strongest is None else strongest.dialect.name
+
+
+def ranked(registry: Registry, doc: Document, name: str | None) -> int:
+    """Return the rank of the strongest signature of a dialect that a document meets."""
+    ranks = [e.rank for e, missing in registry.evidence(doc) if not missing and e.dialect.name == name]
+    return max(ranks, default=0)
+
+
+@given(raw=responses())
+def test_index_agrees_with_the_plain_way(raw: RawResponse) -> None:
+    """What the index finds is what testing everything finds, or as strong as that."""
+    agree(raw)
+
+
+VECTORS = [v for folder in sorted((Path(__file__).parent / "vectors").iterdir()) for v in load_vectors(folder)]
+
+
+def test_index_agrees_on_all_vectors() -> None:
+    """The same holds for every vector, with its members in any order."""
+    for vector in VECTORS:
+        raw = vector.response.raw
+        agree(raw)
+        value = Document(raw).value
+        if isinstance(value, dict):
+            agree(RawResponse(raw.status, raw.headers, json.dumps(dict(reversed(value.items()))).encode()))
+
+
+def agree(raw: RawResponse) -> None:
+    """Compare both ways of detecting."""
+    registry, doc = builtin_registry(), Document(raw)
+    plain, found = plainly_detected(registry, doc), detect(raw)
+    assert plain == found or (plain and found and ranked(registry, doc, plain) == ranked(registry, doc, found))
+
+
+def test_index_remembers_a_bounded_number_of_shapes() -> None:
+    """Bodies of ever new shapes do not fill the memory."""
+    registry = load()
+    for n in range(2_500):
+        registry.detect(Document(response({f"m{n}": 1})))
+    assert len(registry.shapes) <= 1_000

@@ -1,6 +1,5 @@
 """The seam that every wire format fills in: a value with signatures, a reader and writers."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import NoneType, UnionType
 from typing import Any, Final, NamedTuple, get_args
@@ -171,7 +170,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
 class Entry:
     """A signature ready for use: its conditions by name, as tests on a document."""
 
-    __slots__ = ("conditions", "dialect", "members", "others", "rank", "signature")
+    __slots__ = ("conditions", "dialect", "hard", "inner", "members", "others", "rank", "signature")
 
     def __init__(self, dialect: Dialect, signature: Signature) -> None:
         self.dialect = dialect
@@ -179,6 +178,10 @@ class Entry:
         self.rank = signature.rank
         self.conditions = list(_conditions(signature))
         self.members = compile_members(signature.members)
+        checks = {name: check[0] if isinstance(check, list) else check for name, check in signature.members.items()}
+        self.inner = [(name, compile_members(check)) for name, check in checks.items() if isinstance(check, Mapping)]
+        by_shape = {name for name, tests in self.inner if all(test is None for _, _, test in tests)}
+        self.hard = [(name, test) for name, _, test in self.members if test is not None and name not in by_shape]
         known = ("member ", "media type ")  # the first are tested at once, the second by the index
         self.others = [test for name, test in self.conditions if not name.startswith(known)]
 
@@ -189,10 +192,21 @@ class Entry:
             return False
         return not self.others or all(test(doc) for test in self.others)
 
-    @property
-    def required(self) -> list[str]:
-        """Return the names of the members that must be there."""
-        return [name for name, check in self.signature.members.items() if check is not ABSENT]
+    def matches_within_shape(self, doc: Document) -> bool:
+        """Tell the same of a document whose shape `may_match`: only what depends on values is left to test."""
+        value = doc.value
+        for name, test in self.hard:
+            if not test(value[name]):
+                return False
+        return not self.others or all(test(doc) for test in self.others)
+
+    def may_match(self, value: dict[str, Any]) -> bool:
+        """Tell whether the members have the types that are demanded, one level deep: what the shape alone can tell."""
+        return all(type(value.get(name, ABSENT)) in types for name, types, _ in self.members) and all(
+            type(inner) is dict and all(type(inner.get(key, ABSENT)) in types for key, types, _ in tests)
+            for name, tests in self.inner
+            for inner in (_inner(value[name]),)
+        )
 
     def missing(self, doc: Document) -> list[str]:
         """Return the names of the conditions that a document does not meet."""
@@ -249,42 +263,70 @@ def _first_item(doc: Document) -> Any:
     return doc.value[0] if type(doc.value) is list and doc.value else None
 
 
+Shape = tuple[Any, ...]
+"""The names and types of the members of an object, and of the objects directly inside of it."""
+
+
+def shape_of(value: dict[str, Any]) -> Shape:
+    """Return the shape of an object: all that the types of a signature's members look at."""
+    types = tuple(map(type, value.values()))
+    if dict not in types and list not in types:
+        return (*value, *types)
+    inner = [
+        (name, *each, *map(type, each.values()))
+        for name, member in value.items()
+        if type(member) in (dict, list) and type(each := _inner(member)) is dict
+    ]
+    return (*value, *types, *inner)
+
+
+def _inner(member: Any) -> Any:
+    """Return the first item of a list, anything else as it is."""
+    return member[0] if type(member) is list and member else member
+
+
+_SHAPES: Final = 1_000  # that are remembered: those of real APIs are few, an attacker's are not
+_WIDEST: Final = 40  # members; errors have a handful
+
+
+_Matches = Callable[[Entry, Document], bool]
+
+
 class Registry:
     """Dialects by name, with an index of their signatures.
 
     Each signature is filed under one of its conditions, so that a document meets
-    only those that have a chance; the order of filing does not matter.
+    only those that have a chance; the order of filing does not matter. Those that
+    look at members are picked by the shape of the body, once for each shape.
     """
 
     def __init__(self, dialects: Iterable[Dialect]) -> None:
         self._dialects = {dialect.name: dialect for dialect in dialects}
         self.entries = [Entry(d, s) for d in self._dialects.values() for s in d.signatures]
-        self._by_member: dict[str, list[Entry]] = {}
+        self.shapes: dict[Shape, list[Entry]] = {}
+        self._of_members: list[Entry] = []
         self._by_media: dict[str, list[Entry]] = {}
         self._by_root: dict[tuple[str, str], list[Entry]] = {}
         self._by_header: dict[str, list[Entry]] = {}
-        self._others: list[Entry] = []
+        self._of_form: list[Entry] = []
         self._anywhere: list[Entry] = []
-        uses = Counter(name for entry in self.entries for name in entry.required)
         for entry in sorted(self.entries, key=lambda entry: -entry.rank):  # the strongest spare testing the others
-            self._file(entry, min(entry.required, key=uses.__getitem__, default=None))
+            self._file(entry)
 
-    def _file(self, entry: Entry, anchor: str | None) -> None:
-        """File a signature; of its members the one serves that the fewest others look for."""
+    def _file(self, entry: Entry) -> None:
+        """File a signature under one of its conditions."""
         signature = entry.signature
         if signature.media_types:
             for media_type in signature.media_types:
                 self._by_media.setdefault(media_type, []).append(entry)
-        elif anchor is not None:
-            self._by_member.setdefault(anchor, []).append(entry)
-        elif signature.root is not None:
-            self._by_root.setdefault(signature.root, []).append(entry)
-        elif signature.item:
-            self._others.append(entry)
         elif present := [name for name, check in signature.headers.items() if check is not ABSENT]:
             self._by_header.setdefault(present[0], []).append(entry)
-        elif signature.form not in (None, "json"):
-            self._others.append(entry)
+        elif any(check is not ABSENT for check in signature.members.values()):
+            self._of_members.append(entry)
+        elif signature.root is not None:
+            self._by_root.setdefault(signature.root, []).append(entry)
+        elif signature.item or signature.form not in (None, "json"):
+            self._of_form.append(entry)
         else:
             self._anywhere.append(entry)
 
@@ -303,35 +345,45 @@ class Registry:
     def detect(self, doc: Document) -> Dialect | None:
         """Return the dialect with the strongest signature that a document meets."""
         claimed = self._by_media.get(doc.raw.media_type)
-        entry = self._best(claimed, doc) if claimed else None
-        entry = entry or self._best(self._candidates(doc), doc)
+        entry = self._best(claimed, doc, Entry.matches) if claimed else None
+        if entry is None:
+            if type(doc.value) is dict:
+                entry = self._best(self._of_shape(doc.value), doc, Entry.matches_within_shape)
+            entry = self._best(self._others(doc), doc, Entry.matches, entry)
         return None if entry is None else entry.dialect
 
-    def _best(self, entries: list[Entry], doc: Document) -> Entry | None:
-        best: Entry | None = None
+    def _best(self, entries: list[Entry], doc: Document, matches: _Matches, best: Entry | None = None) -> Entry | None:
         success = 200 <= doc.raw.status < 300
         for entry in entries:
             if best is not None and entry.rank <= best.rank:
                 continue
             try:
-                if (entry.signature.success or not success) and entry.matches(doc):
+                if (entry.signature.success or not success) and matches(entry, doc):
                     best = entry
             except Exception:  # noqa: BLE001 - a faulty check of a plug-in is no evidence, and no reason to fail
                 doc.note("unreadable", f"a signature of the dialect {entry.dialect.name} failed")
         return best
 
-    def _candidates(self, doc: Document) -> list[Entry]:
-        anywhere = self._anywhere
+    def _others(self, doc: Document) -> list[Entry]:
+        """Return the signatures that look at something else than members and media type."""
+        found = self._anywhere
         if not self._by_header.keys().isdisjoint(doc.raw.headers):
-            anywhere = [
-                e for name in self._by_header if name in doc.raw.headers for e in self._by_header[name]
-            ] + anywhere
+            found = [e for name in self._by_header if name in doc.raw.headers for e in self._by_header[name]] + found
         if type(doc.value) is dict:
-            by_member = self._by_member
-            return [entry for name in doc.value if name in by_member for entry in by_member[name]] + anywhere
-        if doc.root is not None:
-            return self._by_root.get(doc.root.tag, []) + self._others + anywhere
-        return self._others + anywhere
+            return found
+        return self._by_root.get(doc.root.tag, []) + self._of_form + found if doc.root else self._of_form + found
+
+    def _of_shape(self, value: dict[str, Any]) -> list[Entry]:
+        """Return the signatures whose members have the right types, the strongest first; once for each shape."""
+        if len(value) > _WIDEST:
+            return [entry for entry in self._of_members if entry.may_match(value)]
+        shape = shape_of(value)
+        found = self.shapes.get(shape)
+        if found is None:
+            if len(self.shapes) >= _SHAPES:
+                self.shapes.clear()
+            found = self.shapes[shape] = [entry for entry in self._of_members if entry.may_match(value)]
+        return found
 
     def evidence(self, doc: Document) -> list[tuple[Entry, list[str]]]:
         """Return all signatures with the conditions that are missing: those that match, then by conditions met."""
