@@ -122,6 +122,21 @@ def test_writing_escapes() -> None:
     )
 
 
+def test_prefixes_are_declared_at_the_root() -> None:
+    """A namespace with a prefix is declared once, one without where it stands; children without one stay outside."""
+    fault = Element("Fault", Element("code", text="s:Client"), namespace="urn:s")
+    detail = Element("detail", Element("row", Element("n"), namespace="urn:r"))
+    fault.children.append(detail)
+    written = write_xml(Element("Envelope", fault, namespace="urn:s"), {"urn:s": "s"})
+    assert (
+        b'<s:Envelope xmlns:s="urn:s"><s:Fault><code>s:Client</code><detail><row xmlns="urn:r"><n/></row></detail>'
+        b"</s:Fault></s:Envelope>" == written.partition(b"?>")[2]
+    )
+    root, _ = parse_xml(written)
+    assert [("urn:s", "Fault")] == [child.tag for child in root]
+    assert [("", "code"), ("", "detail")] == [child.tag for child in root.children[0]]
+
+
 @given(text=st.text(), attribute=st.text(alphabet=st.characters(exclude_characters="\t\n")))
 def test_what_is_written_can_be_read(text: str, attribute: str) -> None:
     """Any text becomes well-formed XML, and comes back but for the characters that XML forbids."""

@@ -142,19 +142,27 @@ def escape(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
-def write_xml(root: Element) -> bytes:
-    """Return a document in UTF-8 with its declaration."""
-    return ('<?xml version="1.0" encoding="UTF-8"?>' + "".join(_pieces(root))).encode()
+def write_xml(root: Element, prefixes: Mapping[str, str] = {}) -> bytes:
+    """Return a document in UTF-8 with its declaration.
+
+    Elements of a namespace that `prefixes` names are written with the prefix, which
+    the root declares; any other namespace is declared as the default where it is
+    given, and an element without one stands in that of its parent.
+    """
+    declared = "".join(f' xmlns:{prefix}="{escape(namespace)}"' for namespace, prefix in prefixes.items())
+    return ('<?xml version="1.0" encoding="UTF-8"?>' + "".join(_pieces(root, prefixes, declared))).encode()
 
 
-def _pieces(element: Element) -> Iterable[str]:
-    attributes = "".join(f' {name}="{escape(value)}"' for name, value in element.attributes.items())
-    if element.namespace:
+def _pieces(element: Element, prefixes: Mapping[str, str], declared: str = "") -> Iterable[str]:
+    attributes = declared + "".join(f' {name}="{escape(value)}"' for name, value in element.attributes.items())
+    prefix = prefixes.get(element.namespace)
+    name = f"{prefix}:{element.name}" if prefix else element.name
+    if element.namespace and not prefix:
         attributes = f' xmlns="{escape(element.namespace)}"' + attributes
     if not element.children and not element.text:
-        yield f"<{element.name}{attributes}/>"
+        yield f"<{name}{attributes}/>"
         return
-    yield f"<{element.name}{attributes}>{escape(element.text)}"
+    yield f"<{name}{attributes}>{escape(element.text)}"
     for child in element.children:
-        yield from _pieces(child)
-    yield f"</{element.name}>"
+        yield from _pieces(child, prefixes)
+    yield f"</{name}>"

@@ -58,10 +58,9 @@ def map_from_violations(
     """Return the texts by field, spelled with dots unless told otherwise; those of the whole input under `whole`."""
     faults: dict[str, list[str]] = {}
     for violation in violations:
-        text = spell(violation)
         # Two spellings of one place share a key, so that reading and writing again keeps the order.
-        key = "" if text in WHOLE else spell(Violation(path=path_from_text(text)))
-        faults.setdefault(key or whole, []).append(violation.detail or "is not valid")
+        key = spell(Violation(path=path_from_text(spell(violation))))
+        faults.setdefault(whole if key in WHOLE else key, []).append(violation.detail or "is not valid")
     return faults
 
 
@@ -100,7 +99,8 @@ def listed(problem: Problem) -> list[Problem]:
     whole = [fault.replace(violations=()) for fault in faults if not fault.violations[0].path]
     whole += [inner.replace(violations=(), problems=(), detail=inner.head) for inner in problem.problems]
     items = whole + [fault for fault in faults if fault.violations[0].path]
-    if items and own.code in (None, items[0].code) and text in (None, items[0].detail):
+    says_nothing = text is None and own.code is None
+    if items and (says_nothing or (own.code, text or items[0].detail) == (items[0].code, items[0].detail)):
         return [items[0].replace(extensions=own.extensions), *items[1:]]
     return [own.replace(detail=problem.head), *items]
 
@@ -113,10 +113,13 @@ def seconds_until(doc: Document, field: str) -> float | None:
     reset, date = doc.raw.headers.get(field, ""), doc.raw.headers.get("date")
     if date is None or "retry-after" in doc.raw.headers or not (reset.isascii() and reset.isdigit()) or len(reset) > 12:
         return None
-    from email.utils import parsedate_to_datetime  # costs more to import than errata itself
+    from datetime import UTC  # costs more to import than errata itself
+    from email.utils import parsedate_to_datetime
 
     try:
-        return max(int(reset) - parsedate_to_datetime(date[:100]).timestamp(), 0.0)
+        moment = parsedate_to_datetime(date[:100])
+        # A date without a zone is in GMT all the same (RFC 9110 section 5.6.7).
+        return max(int(reset) - (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp(), 0.0)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
 
@@ -146,7 +149,7 @@ def in_text(problem: Problem) -> Problem:
 
 
 _DEEPEST: Final = 16  # levels of a tree of faults; what is deeper shares a key
-_FURTHEST: Final = 64  # the last list position that is worth a list with empty places
+_PLACES: Final = frozenset(map(str, range(64)))  # the list positions that are worth a list with empty places
 
 
 def tree_from_violations(violations: tuple[Violation, ...], whole: str = "non_field_errors") -> dict[str, Any]:
@@ -179,7 +182,13 @@ def _branch(node: dict[str | None, Any], whole: str) -> Any:
     if node.keys() == {None}:
         return node[None]
     branches = _branches(node, whole)
-    places = [int(name) if name.isdigit() and len(name) < 3 else _FURTHEST for name in branches]
-    if max(places) >= _FURTHEST or not all(isinstance(inner, dict) for inner in branches.values()):
+    if not all(name in _PLACES and isinstance(inner, dict) for name, inner in branches.items()):
         return branches
-    return [branches.get(str(place), {}) for place in range(max(places) + 1)]
+    return [branches.get(str(place), {}) for place in range(max(map(int, branches)) + 1)]
+
+
+def several(problem: Problem) -> list[Problem]:
+    """Return a problem and those inside of it as items of a list; the first one inside may be the problem itself."""
+    own, inner = problem.replace(problems=()), problem.problems
+    leads = bool(inner) and (inner[0].code, inner[0].head) == (own.code, own.head)
+    return [own, *inner[leads:]]
