@@ -16,7 +16,7 @@ from errata._xml import Element
 _TEXT: Final = (
     "detail", "errordetail", "message", "errormessage", "errordescription", "description", "msg", "errormsg",
     "exceptionmessage", "faultstring", "usermessage", "developermessage", "statusmessage", "resultmessage",
-    "reason", "reasonphrase", "info", "explanation", "errortext", "text", "summary", "title", "error", "cause",
+    "reason", "reasonphrase", "info", "explanation", "errortext", "text", "summary", "error", "title", "cause",
 )  # fmt: skip
 _CODE: Final = (
     "code", "errorcode", "errcode", "faultcode", "resultcode", "exceptioncode", "errorkey", "errortype", "type",
@@ -30,7 +30,8 @@ _RETRY: Final = {"retryafter": 1.0, "retryafterseconds": 1.0, "retryin": 1.0, "r
 _HELP: Final = ("help", "helpurl", "moreinfo", "documentationurl", "docurl", "infourl", "helplink", "documentation")
 # Members whose object or list is the error itself, in the order in which they are entered.
 _WRAPPERS: Final = (
-    "error", "errors", "fault", "exception", "status", "responsestatus", "meta", "result", "response", "data", "body",
+    "error", "errors", "fault", "exception", "status", "responsestatus", "meta", "result", "results", "response",
+    "data", "body",
 )  # fmt: skip
 _FIELDS: Final = (
     "errors", "fields", "violations", "constraintviolations", "details", "detail", "fielderrors", "validationerrors",
@@ -83,7 +84,7 @@ def _read_members(doc: Document, value: Any) -> Problem:
     guess = Problem(
         code=_first(objects, _CODE, _as_code),
         title=title if (title := _first(objects, ("title",), _as_text)) != detail else None,
-        detail=detail or _only_text(value),
+        detail=detail or (None if violations else _only_text(value)),
         trace_id=_first(objects, _TRACE, _as_code),
         help=_first(objects, _HELP, _as_url),
         retry_after=_seconds(objects),
@@ -155,9 +156,18 @@ def _as_url(value: object) -> str | None:
 
 
 def _only_text(value: Any) -> str | None:
-    """Return the text of an object that has one member, whatever its name is."""
+    """Return the text of an object that has one member, else the first sentence, whatever its name is."""
     texts = list(value.values()) if isinstance(value, dict) else []
-    return _as_text(texts[0]) if len(texts) == 1 else None
+    return _as_text(texts[0]) if len(texts) == 1 else next(_sentences(texts), None)
+
+
+def _sentences(values: Any) -> Iterator[str]:
+    """Yield the texts of several words, those of the outermost object first."""
+    texts = [_as_text(each) or "" for each in values]
+    yield from (text for text in texts if text.count(" ") > 1)
+    for each in values:
+        if isinstance(each, dict):
+            yield from _sentences(list(each.values())[:_MAX_OBJECTS])
 
 
 def _seconds(objects: list[Folded]) -> float | None:
@@ -181,7 +191,7 @@ def _violations(objects: list[Folded]) -> Iterator[Violation]:
 
 def _from_map(faults: dict[str, Any]) -> Iterator[Violation]:
     """Read `{field: [text, ...]}`, and `{field: text}` unless it is the error itself."""
-    is_error = any(_fold(name) in _TEXT or _fold(name) in _CODE for name in faults)
+    is_error = any(_fold(name) in _TEXT or _fold(name) in ("code", "errorcode") for name in faults)
     for field, texts in faults.items():
         for text in texts if isinstance(texts, list) else [] if is_error else [texts]:
             if isinstance(text, str):

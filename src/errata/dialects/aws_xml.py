@@ -102,11 +102,22 @@ query: Final = Dialect(
     signatures=(Signature(form="xml", accepts=_is_wrapped),),
 )
 
+
+def _is_versioned(doc: Document) -> bool:
+    """Root element Response in a namespace of EC2."""
+    return doc.root is not None and doc.root.name == "Response" and doc.root.namespace.startswith(_EC2)
+
+
+_EC2: Final = "http://ec2.amazonaws.com/"
+
 ec2: Final = Dialect(
     name="aws-ec2",
     title="Amazon EC2: Response with Errors",
     source="Smithy AWS EC2 query protocol",
     read=_read_ec2,
     formats=(format_of("xml", "text/xml", _write_ec2, head=_head),),
-    signatures=(Signature(root=("", "Response"), child="Errors"),),
+    signatures=(
+        Signature(root=("", "Response"), child="Errors"),
+        Signature(form="xml", child="Errors", accepts=_is_versioned, weight=2),
+    ),
 )

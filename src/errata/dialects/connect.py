@@ -11,10 +11,9 @@ and inner problems have no place.
 from base64 import b64encode
 from typing import Any, Final
 
-import msgspec
-
 from errata._body import MAX_BYTES, Document, Wire
 from errata._dialect import Dialect, Signature, format_of
+from errata._http import RawResponse
 from errata._json import write_json
 from errata._kind import Kind, status_of
 from errata._problem import Problem
@@ -84,10 +83,7 @@ def _end_of_stream(doc: Document) -> Any:
     doc.findings = ()  # what was noted took the frames for a text
     for flags, message in frames(doc.raw.body[:MAX_BYTES]):
         if flags == _LAST:
-            try:
-                end = msgspec.json.decode(message)
-            except (ValueError, RecursionError):
-                return None
+            end = Document(RawResponse(doc.raw.status, body=message)).value
             return end.get("error") if isinstance(end, dict) else None
     return None
 
@@ -95,7 +91,8 @@ def _end_of_stream(doc: Document) -> Any:
 def _stream_fails(doc: Document) -> bool:
     """Tell whether the last frame of a stream holds an error."""
     error = _end_of_stream(doc)
-    return isinstance(error, dict) and error.get("code") in WORDS
+    code = error.get("code") if isinstance(error, dict) else None
+    return isinstance(code, str) and code in WORDS
 
 
 def _is_bare(doc: Document) -> bool:

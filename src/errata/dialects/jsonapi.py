@@ -79,7 +79,16 @@ def _read(doc: Document) -> Problem:
     extensions = {**further, **problem.extensions}
     if len(found) == 1:
         return problem.replace(extensions=extensions)
-    return problem.replace(status=doc.raw.status, kind=kind_of(doc.raw.status), extensions=extensions)
+    violations = tuple(_coded(v, problem) for v in problem.violations)
+    status = doc.raw.status
+    return problem.replace(status=status, kind=kind_of(status), violations=violations, extensions=extensions)
+
+
+def _coded(violation: Violation, problem: Problem) -> Violation:
+    """Return a violation with the problem's code where it is the problem itself once more, with its place."""
+    if violation.code or violation.detail != problem.detail:
+        return violation
+    return Violation(path=violation.path, location=violation.location, detail=violation.detail, code=problem.code)
 
 
 def _problem(doc: Document, item: Item) -> Problem:

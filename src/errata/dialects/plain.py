@@ -55,7 +55,11 @@ html: Final = Dialect(
     source="HTML Living Standard",
     read=_read_html,
     formats=(format_of("html", "text/html; charset=utf-8", _write_html),),
-    signatures=(Signature(form="html"),),
+    signatures=(
+        Signature(form="html"),
+        Signature(root=("http://www.w3.org/1999/xhtml", "html")),
+        Signature(root=("", "html")),
+    ),
 )
 
 text: Final = Dialect(

@@ -97,7 +97,7 @@ dialect: Final = Dialect(
         format_of("bare", "application/json", _write_bare),
     ),
     signatures=(
-        Signature(members={"errors": [{"errorCode": int | str, "category": ABSENT}], "title": ABSENT}),
+        Signature(members={"errors": [{"errorCode": int | str, "category": ABSENT, "path": ABSENT}], "title": ABSENT}),
         Signature(members={"errorCode": int | str, "message": str, "error": ABSENT, "cause": ABSENT, "index": ABSENT}),
     ),
     fields=Body,
