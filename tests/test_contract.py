@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -600,3 +601,10 @@ def test_resource_survives() -> None:
     """A member that the dialect has goes over the wire and comes back."""
     sent = contract().respond(Problem(status=409, resource=Resource("bed", "3")))
     assert Resource("bed", "3") == read(sent).problem.resource
+
+
+def test_format_that_cannot_be_written_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A contract whose format needs a package that is missing says so when it is made, not by empty answers."""
+    monkeypatch.setitem(sys.modules, "cbor2", None)
+    with pytest.raises(ImportError, match=r"errata\[encodings\]"):
+        contract(dialect="smithy-cbor")

@@ -144,7 +144,10 @@ def _decode_tolerantly(doc: Document, body: bytes) -> None:
         doc.form = "text"
 
 
-_BINARY: Final = ("application/grpc", "application/octet-stream", "application/protobuf", "application/zip", "image/")
+_BINARY: Final = (
+    "application/connect+", "application/grpc", "application/octet-stream", "application/protobuf", "application/zip",
+    "image/",
+)  # fmt: skip
 
 
 def _decode_cbor(doc: Document, body: bytes) -> None:

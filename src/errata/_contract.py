@@ -99,6 +99,14 @@ class Contract(Struct, frozen=True, dict=True):
             raise CatalogError(f"trace_header {self.trace_header!r} is no name of a header field")
         for problem_type in (*self.catalog.values(), *(own.problem_type for own in self.fallbacks.values())):
             check_fits(problem_type, self.own_dialect)
+        for chosen in (f for dialect in self.dialects for f in dialect.formats):
+            # A package that is missing is said now: later, writing would fall back to an empty body.
+            try:
+                chosen.write(Problem(status=500))
+            except ImportError:
+                raise
+            except Exception:  # noqa: BLE001, S112 - what else can fail is the kit's business
+                continue
         if self.debug:
             logger().warning(
                 "contract %s: debug is on, clients can see exception texts; never in production", self.name

@@ -80,7 +80,6 @@ def _end_of_stream(doc: Document) -> Any:
     """Return the error in the last frame of a stream; None when the body is no stream."""
     if not doc.media_type.startswith("application/connect+"):
         return None
-    doc.findings = ()  # what was noted took the frames for a text
     for flags, message in frames(doc.raw.body[:MAX_BYTES]):
         if flags == _LAST:
             end = Document(RawResponse(doc.raw.status, body=message)).value

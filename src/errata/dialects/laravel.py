@@ -66,9 +66,9 @@ _STOCK: Final = frozenset({
 
 
 def _is_stock(message: object) -> bool:
-    return message in _STOCK or (
-        isinstance(message, str)
-        and message.startswith(
+    return isinstance(message, str) and (
+        message in _STOCK
+        or message.startswith(
             (
                 "The route ",
                 "No query results for model [",

@@ -10,7 +10,6 @@ problems have no place. The challenge keeps code, text and help, of further
 members `realm` and `scope` alone, and is cut to the length of a header field.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeGuard
 
@@ -156,10 +155,6 @@ dialect: Final = Dialect(
 
 # ---- the challenge ----
 
-# A name, then `=` and a quoted text or a token where it is a parameter; nothing here can be read in two ways.
-_PIECE: Final = re.compile(
-    r"""[\s,]*+([!#$%&'*+.^_`|~0-9A-Za-z-]++)(?:[ \t]*+=[ \t]*+(?:"((?:[^"\\]|\\.)*+)"?|([^\s,"]*+)))?+"""
-)
 _MAX_FIELD: Final = 8_192
 _SCHEME: Final = "bearer"
 
@@ -167,7 +162,7 @@ _SCHEME: Final = "bearer"
 def _challenges(field: str) -> Iterator[dict[str, str]]:
     """Yield the parameters of each Bearer challenge, by lower-case name."""
     parameters: dict[str, str] = {}
-    for scheme, name, value in _pieces(field):
+    for scheme, name, value in _pieces(field[:_MAX_FIELD]):
         if name is None:
             if scheme == _SCHEME and parameters:
                 yield parameters
@@ -180,15 +175,43 @@ def _challenges(field: str) -> Iterator[dict[str, str]]:
 
 def _pieces(field: str) -> Iterator[tuple[str, str | None, str]]:
     """Yield scheme, parameter (None where the scheme itself stands) and value, as far as the field can be read."""
-    pos, scheme = 0, ""
-    while found := _PIECE.match(field[:_MAX_FIELD], pos):
-        pos = found.end()
-        name, quoted, bare = found[1].lower(), found[2], found[3]
-        if quoted is None and bare is None:
+    scheme, pos = "", _past(_BETWEEN, field, 0)
+    while (end := _past(_TOKEN, field, pos)) > pos:
+        name, value = field[pos:end].lower(), ""
+        sign = _past(_BLANKS, field, end)
+        if field[sign : sign + 1] == "=":
+            value, end = _value(field, _past(_BLANKS, field, sign + 1))
+            yield scheme, name, value
+        else:
             scheme = name
             yield scheme, None, ""
-        else:
-            yield scheme, name, re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else bare
+        pos = _past(_BETWEEN, field, end)
+
+
+_BLANKS: Final = frozenset(" \t")
+_BETWEEN: Final = _BLANKS | {","}
+_TOKEN: Final = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def _past(characters: frozenset[str], text: str, pos: int) -> int:
+    """Return the position behind a run of characters."""
+    while pos < len(text) and text[pos] in characters:
+        pos += 1
+    return pos
+
+
+def _value(field: str, pos: int) -> tuple[str, int]:
+    """Return a token or what is between quotes, without escapes, and the position behind it."""
+    if field[pos : pos + 1] != '"':
+        end = next((n for n in range(pos, len(field)) if field[n] in ' \t,"'), len(field))
+        return field[pos:end], end
+    characters: list[str] = []
+    pos += 1
+    while pos < len(field) and field[pos] != '"':
+        pos += field[pos] == "\\"
+        characters.append(field[pos : pos + 1])
+        pos += 1
+    return "".join(characters), pos + 1
 
 
 def _challenge(field: str) -> dict[str, str] | None:

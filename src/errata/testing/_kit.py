@@ -5,12 +5,12 @@ with `errata.testing.strategies` go further with the same laws.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from errata._body import Document, Wire
-from errata._dialect import Dialect, Format
+from errata._dialect import Dialect, Format, Signature, compile_check
 from errata._http import RawResponse
 from errata._problem import Problem, Resource, Violation
 from errata._read import Reading, dialect_of, read
@@ -33,6 +33,8 @@ def check_dialect(dialect: Dialect | str, vectors: Iterable[Vector] = ()) -> Non
     """
     of = dialect_of(dialect)
     cases = tuple(vectors)
+    for signature in of.signatures:
+        check_signature(of, signature)
     for vector in cases:
         check_reading(of, vector)
         check_writing(of, vector)
@@ -47,6 +49,28 @@ def check_dialect(dialect: Dialect | str, vectors: Iterable[Vector] = ()) -> Non
         check_identity(of, problem)
     if of.signatures and cases and not any(_matches(of, vector.response.raw) for vector in cases):
         raise KitError(f"{of.name}: its signatures match none of its vectors; see Signature")
+
+
+_VALUES: Final[tuple[Any, ...]] = (None, True, 0, 1.5, "", "x", [], [1], [[]], [{}], {}, {"": []}, {"a": {"b": [None]}})
+
+
+def check_signature(dialect: Dialect, signature: Signature) -> None:
+    """Raise KitError unless the checks on members take values of any type that JSON has."""
+    checks = [*signature.members.items(), *signature.item.items()]
+    for name, check in checks:
+        _, test = compile_check(check)
+        for value in _VALUES:
+            try:
+                admits = test is None or type(value) not in compile_check(check)[0] or test(value)
+            except Exception as error:
+                raise KitError(
+                    f"{dialect.name}: the check of member {name!r} must take any value, but fails with {error!r:.200} "
+                    f"on {value!r}; test the type first"
+                ) from error
+            if not isinstance(admits, bool | int):
+                raise KitError(
+                    f"{dialect.name}: the check of member {name!r} must tell true or false, not {admits!r:.80}"
+                )
 
 
 def _hostile_responses(of: Dialect, vectors: Iterable[Vector]) -> Iterator[RawResponse]:
