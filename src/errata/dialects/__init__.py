@@ -100,6 +100,7 @@ BUILTIN: Final[dict[str, tuple[str, str]]] = {
     "oai-pmh": ("oai_pmh", "dialect"),
     "ogc": ("ogc", "dialect"),
     "ogc-json": ("ogc", "json"),
+    "jsend": ("jsend", "dialect"),
     "html": ("plain", "html"),
     "text": ("plain", "text"),
     "empty": ("plain", "empty"),
