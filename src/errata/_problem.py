@@ -109,9 +109,10 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Return the most specific text there is: detail, the inner texts, title, reason phrase."""
         if shows(self.detail):
             return self.detail
-        inner = [v.detail for v in self.violations] + [p.text for p in self.problems]
-        summary = "; ".join(part.removesuffix(".") for part in filter(shows, inner))
-        return summary or (self.title if shows(self.title) else title_of(self.status))
+        inner = [*filter(shows, [v.detail for v in self.violations]), *(p.text for p in self.problems)]
+        if len(inner) > 1:
+            inner = [short if shows(short := text.removesuffix(".")) else text for text in inner]
+        return "; ".join(inner) or (self.title if shows(self.title) else title_of(self.status))
 
     @property
     def head(self) -> str:
