@@ -49,6 +49,11 @@ def _write_html(problem: Problem) -> bytes:
     return f"{body}<h1>{problem.status or 500} {title}</h1><p>{text}</p>{trace}</body></html>".encode()
 
 
+def _write_text(problem: Problem) -> bytes:
+    """Write the text without NUL, which would make readers guess another encoding."""
+    return problem.text.replace("\0", "").encode()
+
+
 html: Final = Dialect(
     name="html",
     title="a web page, as servers and proxies send it",
@@ -67,7 +72,7 @@ text: Final = Dialect(
     title="plain text",
     source="RFC 2046 section 4.1.3",
     read=_read_text,
-    formats=(format_of("text", "text/plain; charset=utf-8", lambda problem: problem.text.encode()),),
+    formats=(format_of("text", "text/plain; charset=utf-8", _write_text),),
 )
 
 empty: Final = Dialect(
