@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from errata._http import RawResponse
 from errata._problem import Problem, Resource, Violation
+from errata._read import builtin_registry
 
 try:
     from hypothesis import strategies as st
@@ -70,15 +71,26 @@ def problems(*, depth: int = 1) -> st.SearchStrategy[Problem]:
     )
 
 
+_SIGNATURES: Final = [signature for dialect in builtin_registry() for signature in dialect.signatures]
+# What members are called, in what the dialects write and in what their signatures look for.
 _NAMES: Final = (
     "type", "title", "status", "detail", "instance", "code", "traceId", "errors", "problems", "resource", "help",
     "extensions", "error", "message", "errorCode", "subject", "subjectType", "inner", "path", "check",
     "fields", "model",
     "id", "retry", "success", "messages", "pointer", "parameter", "source", "location", "item", "i", "response", "name",
+    *sorted({name for signature in _SIGNATURES for name in (*signature.members, *signature.item)}),
 )  # fmt: skip
+# The literals that signatures look for, and a few that they do not.
+_LITERALS: Final = sorted({
+    literal
+    for signature in _SIGNATURES
+    for check in (*signature.members.values(), *signature.item.values())
+    if isinstance(check, frozenset)
+    for literal in check
+}, key=str)  # fmt: skip
 _names = st.sampled_from(_NAMES) | st.text(max_size=8)
 _shapes = st.recursive(
-    _scalar | st.sampled_from((False, 404, "404", "general/validation-failed")),
+    _scalar | st.sampled_from((False, 404, "404", "general/validation-failed", *_LITERALS)),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_names, inner, max_size=5),
     max_leaves=15,
 )
@@ -118,6 +130,7 @@ _MEDIA_TYPES: Final = (
     "application/json", "application/problem+json", "application/problem+xml", "application/xml", "text/html",
     "text/plain",
     "APPLICATION/JSON ; charset=UTF-16", "application/json; charset=punycode", "text/html; charset=unicode_escape", ";",
+    *sorted({media_type for signature in _SIGNATURES for media_type in signature.media_types}),
 )  # fmt: skip
 _ODD_NAMES: Final = (
     "content-type",
@@ -127,6 +140,7 @@ _ODD_NAMES: Final = (
     "content-encoding",
     "traceparent",
     "x-request-id",
+    *sorted({name for signature in _SIGNATURES for name in signature.headers}),
 )
 
 
