@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect, sync_playwright
 
 from errata.demo._serve import running
+from errata.dialects import BUILTIN
 
 CHROMIUM: Final = "/usr/bin/chromium"
 ARGUMENTS: Final = [
@@ -144,7 +145,25 @@ def test_from_a_case_to_its_translations(explorer: Page) -> None:
     expect(explorer.locator("#dialect")).to_have_text("usta")
     expect(explorer.locator("#headline")).to_have_text("entity not found")
     expect(explorer.locator("#members")).to_contain_text("not_found")
-    assert ["axway", "mvno", "netmri", "problem", "problem-xml", "html", "text", "empty"] == dialects(explorer)[:8]
+    assert ["axway", "mvno", "netmri", "problem", "problem-xml", "jsonapi"] == dialects(explorer)
+
+
+def test_any_dialect_is_found_and_opened(explorer: Page, url: str) -> None:
+    """Of all dialects, those with the words that were typed are listed; a click opens a card, which stays open."""
+    open_case(explorer, url, "M9-three-failures")
+    send(explorer)
+    listed = explorer.locator(".overview li:visible")
+    assert len(BUILTIN) - 1 == listed.count()
+    explorer.get_by_label("Filter the dialects").fill("no such format")
+    expect(listed).to_have_count(0)
+    explorer.get_by_label("Filter the dialects").fill("kuber")
+    expect(listed).to_have_count(1)
+    expect(explorer.locator("#to-kubernetes")).to_have_count(0)
+    listed.get_by_role("button").click()
+    expect(explorer.locator("#to-kubernetes pre")).to_contain_text('"kind": "Status"')
+    expect(explorer.locator("#to-kubernetes")).to_be_focused()
+    send(explorer)
+    expect(explorer.locator("#to-kubernetes")).to_be_visible()
 
 
 def test_a_format_can_be_chosen_and_stays_chosen(explorer: Page, url: str) -> None:

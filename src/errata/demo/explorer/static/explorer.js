@@ -11,6 +11,7 @@ const state = {
   current: null, // the case that is chosen
   shown: null, // the result on the page
   formats: {}, // dialect -> the format chosen last
+  opened: ["axway", "usta", "mvno", "netmri", "problem", "problem-xml", "jsonapi"], // the cards that are shown
   asked: 0, // counts requests, so that a late answer never replaces a newer one
 };
 
@@ -351,13 +352,38 @@ function translationsSection({ reading, renderings }) {
   const byDialect = Map.groupBy ? Map.groupBy(renderings, (r) => r.dialect) : groupByDialect(renderings);
   byDialect.delete(reading.dialect);
   const groups = [...byDialect.values()];
+  const cards = h("div", { class: "cards" }, groups.filter(([{ dialect }]) => state.opened.includes(dialect)).map(translationCard));
+  const overview = h("ul", { class: "overview", "aria-label": "What each dialect loses" }, groups.map((group) => overviewItem(group, cards)));
   return h(
     "section",
     { class: "block", "aria-labelledby": "translations-title" },
-    h("header", { class: "block-head" }, h("h2", { id: "translations-title" }, reading.dialect ? "The same in every other dialect" : "The same in every dialect")),
-    h("ul", { class: "overview", "aria-label": "What each dialect loses" }, groups.map(overviewItem)),
-    h("div", { class: "cards" }, groups.map(translationCard)),
+    h(
+      "header",
+      { class: "block-head" },
+      h("h2", { id: "translations-title" }, reading.dialect ? "The same in every other dialect" : "The same in every dialect"),
+      dialectFilter(overview),
+    ),
+    overview,
+    cards,
   );
+}
+
+function dialectFilter(overview) {
+  const count = overview.children.length;
+  const narrow = ({ target }) => {
+    const words = target.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const item of overview.children) item.hidden = !words.every((word) => item.dataset.words.includes(word));
+  };
+  return h("input", {
+    id: "dialects-filter",
+    class: "narrow",
+    type: "search",
+    autocomplete: "off",
+    spellcheck: "false",
+    "aria-label": "Filter the dialects",
+    placeholder: `Filter ${count} dialects`,
+    oninput: narrow,
+  });
 }
 
 function groupByDialect(renderings) {
@@ -368,15 +394,20 @@ function groupByDialect(renderings) {
 
 const chosenOf = (group) => group.find(({ format }) => format === state.formats[group[0].dialect]) ?? group[0];
 
-function overviewItem(group) {
-  const { dialect, lost } = chosenOf(group);
+function overviewItem(group, cards) {
+  const { dialect, title, lost } = chosenOf(group);
   const text = lost.length === 0 ? "whole" : `${lost.length} lost`;
   const jump = () => {
+    if (!$(`to-${dialect}`)) {
+      state.opened.push(dialect);
+      cards.prepend(translationCard(group));
+    }
     const card = $(`to-${dialect}`);
     card.scrollIntoView({ block: "start" });
     card.focus({ preventScroll: true });
   };
-  return h("li", {}, h("button", { type: "button", class: lost.length ? "jump" : "jump whole", onclick: jump }, h("span", {}, dialect), h("span", { class: "jump-lost" }, text)));
+  const words = `${dialect} ${title}`.toLowerCase();
+  return h("li", { "data-words": words, title }, h("button", { type: "button", class: lost.length ? "jump" : "jump whole", onclick: jump }, h("span", {}, dialect), h("span", { class: "jump-lost" }, text)));
 }
 
 function translationCard(group) {
@@ -448,7 +479,7 @@ function showResult(answer, { expected, lead }) {
 function announce({ response, reading, renderings }) {
   const status = `${response.status} ${response.phrase}`;
   if (!reading) say(`${status}, a success`);
-  else say(`${status}, ${reading.dialect ? `read as ${reading.dialect}` : "guessed"}: ${reading.text}. ${renderings.length} translations below.`);
+  else say(`${status}, ${reading.dialect ? `read as ${reading.dialect}` : "guessed"}: ${reading.text}. ${renderings.length} translations.`);
 }
 
 // ---- cases ----
