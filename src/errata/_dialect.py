@@ -235,15 +235,33 @@ def _conditions(s: Signature) -> Iterator[Condition]:
     for name, check in s.headers.items():
         yield f"header {name}", _header_condition(name, check)
     for name, check in s.members.items():
-        yield f"member {name}", _member_condition(lambda doc: doc.value, {name: check})
+        yield f"member {name}{_said(check)}", _member_condition(lambda doc: doc.value, {name: check})
     for name, check in s.item.items():
-        yield f"first item's member {name}", _member_condition(_first_item, {name: check})
+        yield f"first item's member {name}{_said(check)}", _member_condition(_first_item, {name: check})
     if s.root:
         yield f"root element {s.root[1]}", lambda doc: doc.root is not None and doc.root.tag == s.root
     if s.child:
         yield f"element {s.child}", lambda doc: doc.root is not None and doc.root.find(s.child or "") is not None
     if s.accepts:
         yield (s.accepts.__doc__ or s.accepts.__name__).partition("\n")[0].rstrip("."), s.accepts
+
+
+def _said(check: Any) -> str:
+    """Say for people what a check looks at beside the type."""
+    inner = check[0] if isinstance(check, list) else check
+    if check is ABSENT:
+        return _ABSENT
+    if isinstance(inner, Mapping):
+        return f" with {', '.join(key for key, test in inner.items() if test is not ABSENT)}"
+    if isinstance(check, frozenset):
+        return f" {' or '.join(sorted(map(str, check)))}" if len(check) <= _FEW else ", one of a closed list"
+    if isinstance(check, type | UnionType | list):
+        return ""
+    return f" ({check.__name__.strip('_').replace('_', ' ')})"
+
+
+_ABSENT: Final = " absent"
+_FEW: Final = 3  # literals that are named one by one
 
 
 def _header_condition(name: str, check: Any) -> Callable[[Document], bool]:
@@ -386,9 +404,19 @@ class Registry:
         return found
 
     def evidence(self, doc: Document) -> list[tuple[Entry, list[str]]]:
-        """Return all signatures with the conditions that are missing: those that match, then by conditions met."""
-        rows = [(entry, entry.missing(doc)) for entry in self.entries]
-        return sorted(rows, key=lambda row: (bool(row[1]), len(row[1]) - len(row[0].conditions), -row[0].rank))
+        """Return all signatures with the conditions that are missing: those that match, then by conditions met.
+
+        The first one is what `detect` finds, unless a success is in its way.
+        """
+
+        def order(row: tuple[Entry, list[str]]) -> tuple[int, ...]:
+            entry, missing = row
+            if missing:
+                met = [name for name, _ in entry.conditions if name not in missing and not name.endswith(_ABSENT)]
+                return 2, len(missing) - len(met), -entry.rank
+            return (0 if entry.signature.media_types else 1), -entry.rank
+
+        return sorted(((entry, entry.missing(doc)) for entry in self.entries), key=order)
 
 
 class UnknownDialectError(LookupError):

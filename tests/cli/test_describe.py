@@ -33,7 +33,7 @@ def test_json_is_for_programs(errata: Run) -> None:
     document = json.loads(errata("describe", "--json", ENVELOPE).stdout)
     assert ("orchard", ["json"]) == (document["name"], document["writes"])
     assert {"path": "ok", "type": "boolean", "always": True, "holds": "always False"} in document["members"]
-    assert [["member ok", "member error", "member request"]] == document["evidence"]
+    assert [["member ok False", "member error with id, text, http", "member request"]] == document["evidence"]
 
 
 def test_schema_is_printed(errata: Run) -> None:

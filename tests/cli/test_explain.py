@@ -94,7 +94,11 @@ def test_the_same_is_told_to_programs() -> None:
     } == found["problem"]  # fmt: skip
     evidence = found["evidence"]
     assert isinstance(evidence, list)
-    assert {"dialect": "usta", "for": ["member errors", "no member title"], "against": []} == evidence[0]
+    assert {
+        "dialect": "usta",
+        "for": ["member errors with errorCode", "member title absent"],
+        "against": [],
+    } == evidence[0]
     assert 3 == len(evidence)
 
 
@@ -116,7 +120,7 @@ def test_evidence_names_three_dialects_with_both_sides() -> None:
     names = [line.strip() for line in evidence if not line.startswith("    ")]
     assert ["usta", 3] == [names[0], len(names)]
     assert set(names) <= set(BUILTIN)
-    assert "    for: member errors" in evidence
+    assert "    for: member errors with errorCode" in evidence
     assert any(line.startswith("    against: ") for line in evidence)
     assert "Evidence" not in explain(RESPONSE)
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from errata import Finding, Problem, RawResponse, Reading, Violation
 from errata._body import Document
-from errata._dialect import ABSENT, Dialect, Entry, Signature
+from errata._dialect import Dialect, Entry, Signature
 from errata._kind import Kind, Retry, title_of
 from errata._read import builtin_registry
 from errata._standard import standard_class
@@ -125,16 +125,9 @@ def evidence(response: RawResponse, nearest: int = 3) -> list[tuple[Dialect, lis
         if len(found) == nearest:
             break
         if entry.dialect.name not in found:
-            labels = {name: _label(name, entry) for name, _ in entry.conditions}
-            met = [label for name, label in labels.items() if name not in missing]
-            found[entry.dialect.name] = (entry.dialect, met, [labels[name] for name in missing])
+            met = [name for name, _ in entry.conditions if name not in missing]
+            found[entry.dialect.name] = (entry.dialect, met, missing)
     return list(found.values())
-
-
-def _label(condition: str, entry: Entry) -> str:
-    """Return the name of a condition; that a member must not be there is said."""
-    member = condition.removeprefix("member ")
-    return f"no member {member}" if entry.signature.members.get(member) is ABSENT else condition
 
 
 # ---- dialects ----
@@ -142,8 +135,7 @@ def _label(condition: str, entry: Entry) -> str:
 
 def conditions(dialect: Dialect, signature: Signature) -> list[str]:
     """Return the conditions of one signature."""
-    entry = Entry(dialect, signature)
-    return [_label(name, entry) for name, _ in entry.conditions]
+    return [name for name, _ in Entry(dialect, signature).conditions]
 
 
 def forms(dialect: Dialect) -> list[str]:
