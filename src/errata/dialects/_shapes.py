@@ -1,11 +1,12 @@
 """Shapes that many formats share: codes as numbers, and failures by field."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
 
-from errata._body import Document, Wire
+from errata._body import MAX_BYTES, MAX_ITEMS, Document, Wire
 from errata._problem import NO_MEMBERS, Problem, Violation, path_from_text, shows
 
 # Keys that stand for the whole input in maps of field to texts.
@@ -25,21 +26,28 @@ def code_number(code: str | None) -> int | None:
     return sign * int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else None
 
 
+_LONGEST: Final = 500  # characters of a path in a map; nested names are told once for each text below them
+
+
 def violations_from_map(faults: Mapping[str, Any]) -> tuple[Violation, ...]:
-    """Return the faults of a map of field to text, texts, or maps and lists of the same, as deep as they go."""
-    return tuple(_walk(faults, ()))
+    """Return the faults of a map of field to text, texts, or maps and lists of the same, as deep as they go.
+
+    No more than a list may have; a name that makes a path too long does not count.
+    """
+    return tuple(islice(_walk(faults, (), _LONGEST), MAX_ITEMS))
 
 
-def _walk(value: Any, path: tuple[str | int, ...]) -> Iterator[Violation]:
+def _walk(value: Any, path: tuple[str | int, ...], room: int) -> Iterator[Violation]:
     if isinstance(value, str):
         yield Violation(path=path, detail=value)
     elif isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from _walk(inner, path if key in WHOLE else path + path_from_text(str(key)))
+            skipped = key in WHOLE or len(key) > room
+            yield from _walk(inner, path if skipped else path + path_from_text(key), room - len(key))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             # A list of texts is about one place; a list of maps is about the items of a list.
-            yield from _walk(inner, path if isinstance(inner, str) else (*path, index))
+            yield from _walk(inner, path if isinstance(inner, str) else (*path, index), room)
 
 
 def bracketed(violation: Violation) -> str:
@@ -65,9 +73,10 @@ def map_from_violations(
 
 
 def with_members(wire: Wire, members: Mapping[str, Any]) -> object:
-    """Return what is written for a wire value with further members; none replaces a member that its type declares."""
+    """Return what is written for a wire value with further members; none passes for a member that its type declares."""
     declared = type(wire).__struct_encode_fields__
-    further = {name: value for name, value in members.items() if name not in declared}
+    # Blanks around a name do not make it another one: readers take them away.
+    further = {name: value for name, value in members.items() if name.strip() not in declared}
     return {**msgspec.to_builtins(wire, enc_hook=str), **further} if further else wire
 
 
@@ -91,9 +100,9 @@ def listed(problem: Problem) -> list[Problem]:
     """
     text = next(filter(shows, (problem.detail, problem.title)), None)
     own = problem.replace(violations=(), problems=())
-    plain = own.replace(extensions=NO_MEMBERS)
+    plain = _for_each(own.replace(detail=own.head, extensions=NO_MEMBERS), len(problem.violations))
     faults = [
-        plain.replace(code=v.code or own.code, detail=v.detail if shows(v.detail) else own.head, violations=(v,))
+        plain.replace(code=v.code or plain.code, detail=v.detail if shows(v.detail) else plain.detail, violations=(v,))
         for v in problem.violations
     ]
     whole = [fault.replace(violations=()) for fault in faults if not fault.violations[0].path]
@@ -103,6 +112,40 @@ def listed(problem: Problem) -> list[Problem]:
     if items and (says_nothing or (own.code, text or items[0].detail) == (items[0].code, items[0].detail)):
         return [items[0].replace(extensions=own.extensions), *items[1:]]
     return [own.replace(detail=problem.head), *items]
+
+
+_MOST_REPEATED: Final = MAX_BYTES // 4  # characters that the faults of a problem may repeat of it
+_MOST_SHARED: Final = 8_192  # characters of one text that is told at several places
+
+
+def _for_each(problem: Problem, faults: int) -> Problem:
+    """Return what each fault says of the whole problem: next to nothing where that makes a long body of a short one."""
+    said = (problem.code, problem.type, problem.title, problem.detail, problem.instance, problem.trace_id, problem.help)
+    if sum(map(len, filter(None, said))) * faults <= _MOST_REPEATED:
+        return problem
+    return Problem(status=problem.status, kind=problem.kind, detail="is not valid")
+
+
+def told_at(text: str | None, places: int) -> list[str | None]:
+    """Return a text for each of several places; a long one for the first alone, lest a short body become a long one."""
+    return [text if index == 0 or len(text or "") * places <= _MOST_SHARED else None for index in range(places)]
+
+
+def delay(seconds: float | None) -> float | None:
+    """Return a delay that a body names; None for one that no clock shows or nobody would wait."""
+    return seconds if seconds is not None and 0 <= seconds < _LONGEST_DELAY else None
+
+
+_LONGEST_DELAY: Final = 1e9  # some thirty years
+
+
+def id_in(field: str) -> Callable[[Problem], Mapping[str, str]]:
+    """Return the `head` of a format whose trace id is in a header field."""
+
+    def head(problem: Problem) -> Mapping[str, str]:
+        return {field: problem.trace_id} if shows(problem.trace_id) else {}
+
+    return head
 
 
 def seconds_until(doc: Document, field: str) -> float | None:
@@ -146,6 +189,13 @@ def in_text(problem: Problem) -> Problem:
     text = "; ".join(faults)
     detail = f"{head.removesuffix('.')}: {text}" if head and text else text or head
     return problem.replace(detail=detail, violations=())
+
+
+def text_of_one(problem: Problem) -> str:
+    """Return the text for a format with one violation, which shares it; what does not fit is told in it."""
+    said = {v.detail for v in problem.violations}
+    alone = len(problem.violations) < 2 and said <= {None, problem.head}
+    return problem.head if alone else in_text(problem).head
 
 
 _DEEPEST: Final = 16  # levels of a tree of faults; what is deeper shares a key

@@ -242,7 +242,7 @@ def _fill(node: Node, problem: Problem, part: Problem | Violation) -> Any:
         case Shape():
             own = {m.name: _fill(m.node, problem, part) for m in node.members}
             kept = {m.name: own[m.name] for m in node.members if not m.optional or own[m.name] not in (None, [], {})}
-            further = {k: v for k, v in problem.extensions.items() if k not in own} if node.spread else {}
+            further = {k: v for k, v in problem.extensions.items() if k.strip() not in own} if node.spread else {}
             return {**kept, **further}
 
 

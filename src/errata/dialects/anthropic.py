@@ -4,7 +4,6 @@ Deviations: the type is the code; violations are told in the text; help, instanc
 resource and inner problems have no place.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from errata._body import Document, Wire
@@ -12,7 +11,7 @@ from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind
 from errata._problem import Problem
-from errata.dialects._shapes import in_text, with_members
+from errata.dialects._shapes import id_in, in_text, with_members
 
 
 class AnthropicError(Wire):
@@ -79,16 +78,12 @@ def _write(problem: Problem) -> bytes:
     return write_json(with_members(body, problem.extensions))
 
 
-def _head(problem: Problem) -> Mapping[str, str]:
-    return {"request-id": problem.trace_id} if problem.trace_id else {}
-
-
 dialect: Final = Dialect(
     name="anthropic",
     title="Anthropic API: an error with a type and a message",
     source="Anthropic API documentation, errors",
     read=_read,
-    formats=(format_of("json", "application/json", _write, head=_head),),
+    formats=(format_of("json", "application/json", _write, head=id_in("request-id")),),
     signatures=(
         Signature(members={"type": frozenset({"error"}), "error": {"type": str, "message": str | None}}, weight=7),
     ),

@@ -12,7 +12,7 @@ from errata._body import Document
 from errata._dialect import Dialect, Signature, format_of
 from errata._kind import title_of
 from errata._problem import Problem
-from errata.dialects._riders import Standard, read_with, write_with
+from errata.dialects._riders import Standard, leave_out_debug, read_with, write_with
 from errata.dialects._shapes import bracketed, map_from_violations, violations_from_map
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -25,7 +25,15 @@ class Body(Standard):
     errors: dict[str, list[str]] | None = None
 
 
+# What the pages for developers add: the request's header fields and the stack.
+_DEBUG: Final = frozenset({"exception", "exceptionDetails"})
+
+
 def _read(doc: Document) -> Problem:
+    return leave_out_debug(doc, _problem(doc), _DEBUG)
+
+
+def _problem(doc: Document) -> Problem:
     errors = doc.value.get("errors") if isinstance(doc.value, dict) else None
     if not isinstance(errors, dict):
         return read_with(doc, doc.value, Body, frozenset())[1]
@@ -52,6 +60,9 @@ dialect: Final = Dialect(
     formats=(format_of("json", MEDIA_TYPE, _write),),
     signatures=(
         Signature(media_types=frozenset({MEDIA_TYPE}), members={"errors": _texts_by_field}, weight=4),
+        Signature(
+            media_types=frozenset({MEDIA_TYPE}), members={"exception": {"details": str, "headers": dict}}, weight=4
+        ),
         Signature(members={"title": str, "status": int, "errors": _texts_by_field}, weight=5),
     ),
     fields=Body,

@@ -7,16 +7,15 @@ problems but for EC2, which lists several errors; title, help and resource have 
 place; further members come back as texts.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from errata._body import Document
 from errata._dialect import Dialect, Signature, format_of
 from errata._problem import Problem, shows
 from errata._xml import Element, write_xml
-from errata.dialects._aws import kind_of_code, request_id, stand_in
+from errata.dialects._aws import kind_of_code, stand_in
 from errata.dialects._elements import elements, members_of, root_of
-from errata.dialects._shapes import in_text, listed, merged
+from errata.dialects._shapes import id_in, in_text, listed, merged
 
 _TYPES: Final = ("Sender", "Receiver")  # whose fault it is
 _OWN: Final = frozenset({"Code", "Message", "RequestId", "RequestID"})
@@ -89,9 +88,7 @@ def _write_ec2(problem: Problem) -> bytes:
     return write_xml(Element("Response", Element("Errors", *errors), id_of(problem, "RequestID")))
 
 
-def _head(problem: Problem) -> Mapping[str, str]:
-    return {"x-amzn-requestid": value} if (value := request_id(problem)) else {}
-
+_head: Final = id_in("x-amzn-requestid")
 
 query: Final = Dialect(
     name="aws-query",

@@ -41,9 +41,9 @@ def _split(message: str) -> tuple[str, dict[str, str]]:
     """Return a message without its last lines that are ids and times, and these by name; the first line is text."""
     lines = message.split("\n")
     trailer: dict[str, str] = {}
-    while len(lines) > 1 and shows("".join(lines[:-1])):
+    while len(lines) > 1 and any(map(shows, lines[:-1])):
         name, colon, value = lines[-1].partition(":")
-        if not colon or name not in ("RequestId", _TIME):
+        if not colon or name not in ("RequestId", _TIME) or name in trailer:
             break
         trailer.setdefault(name, clean_header(value))
         del lines[-1]

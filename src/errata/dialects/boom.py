@@ -6,14 +6,15 @@ problems, help, resource and ids have no place.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
-from errata._body import Document, Wire
+from errata._body import MAX_ITEMS, Document, Wire
 from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import title_of
 from errata._problem import NO_MEMBERS, Location, Problem, Violation, path_from_text, shows
-from errata.dialects._shapes import code_text, with_members
+from errata.dialects._shapes import code_text, told_at, with_members, without_debug
 
 
 class Body(Wire, rename="camel"):
@@ -45,7 +46,7 @@ def _read(doc: Document) -> Problem:
     wire = doc.fit(Body)
     status = wire.status_code if wire.status_code is not None else doc.raw.status
     texts = [text for text in (wire.message if isinstance(wire.message, list) else [wire.message]) if text]
-    violations = tuple(_violations(wire.validation or {}))
+    violations = tuple(islice(_violations(wire.validation or {}), MAX_ITEMS))
     left = {"validation": wire.validation} if wire.validation and not violations else {}
     return Problem(
         status=status,
@@ -54,7 +55,7 @@ def _read(doc: Document) -> Problem:
         detail=texts[0] if texts else None,
         violations=violations,
         problems=tuple([Problem(status=status, detail=text) for text in texts]) if len(texts) > 1 else (),
-        extensions={**wire.extras, **left} or NO_MEMBERS,
+        extensions=without_debug(doc, {**wire.extras, **left}, ("stack",)) or NO_MEMBERS,
     )
 
 
@@ -65,11 +66,9 @@ def _violations(validation: dict[str, Any]) -> Iterator[Violation]:
         if isinstance(keys, list):
             source, text = part.get("source"), part.get("message")
             location = _LOCATIONS.get(source) if isinstance(source, str) else None
-            for key in keys:
-                if isinstance(key, str):
-                    yield Violation(
-                        path=path_from_text(key), location=location, detail=text if isinstance(text, str) else None
-                    )
+            places = [path_from_text(key) for key in keys if isinstance(key, str)]
+            texts = told_at(text if isinstance(text, str) else None, len(places))
+            yield from (Violation(path=p, location=location, detail=t) for p, t in zip(places, texts, strict=True))
 
 
 def _write(problem: Problem) -> bytes:

@@ -17,7 +17,7 @@ from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind
 from errata._problem import Problem, Violation, path_from_text, shows
-from errata.dialects._shapes import code_number
+from errata.dialects._shapes import code_number, id_in
 
 TRACE_HEADER: Final = "cf-ray"
 
@@ -128,10 +128,6 @@ def _write(problem: Problem) -> bytes:
     return write_json(Body(errors=_items(problem)))
 
 
-def _head(problem: Problem) -> dict[str, str]:
-    return {TRACE_HEADER: problem.trace_id} if problem.trace_id else {}
-
-
 _FAILED: Final = frozenset({False})
 
 dialect: Final = Dialect(
@@ -139,7 +135,7 @@ dialect: Final = Dialect(
     title="Cloudflare API: an envelope with numbered errors",
     source="Cloudflare API reference, common failure response",
     read=_read,
-    formats=(format_of("json", "application/json", _write, head=_head),),
+    formats=(format_of("json", "application/json", _write, head=id_in(TRACE_HEADER)),),
     signatures=(
         Signature(
             members={"success": _FAILED, "errors": [{"code": int | str, "message": str}]}, success=True, weight=4

@@ -48,7 +48,7 @@ class Body(Wire):
 
 _SPELLED: Final[dict[Kind, str]] = {**{kind: kind for kind in NUMBERS}, "cancelled": "canceled"}
 WORDS: Final = frozenset(_SPELLED.values())
-_LAST: Final = 0x02  # the flag of the frame that ends a stream
+_PACKED, _LAST = 0x01, 0x02  # the flags of a frame that is compressed, and of the one that ends a stream
 
 
 def _read(doc: Document) -> Problem:
@@ -81,8 +81,9 @@ def _end_of_stream(doc: Document) -> Any:
     if not doc.media_type.startswith("application/connect+"):
         return None
     for flags, message in frames(doc.raw.body[:MAX_BYTES]):
-        if flags == _LAST:
-            end = Document(RawResponse(doc.raw.status, body=message)).value
+        if flags & _LAST:
+            coding = doc.raw.headers.get("connect-content-encoding", "") if flags & _PACKED else ""
+            end = Document(RawResponse(doc.raw.status, {"content-encoding": coding}, message)).value
             return end.get("error") if isinstance(end, dict) else None
     return None
 

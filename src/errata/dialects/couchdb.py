@@ -14,6 +14,7 @@ from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind
 from errata._problem import Members, Problem
+from errata.dialects._shapes import id_in
 
 TRACE_HEADER: Final = "x-couch-request-id"
 
@@ -78,10 +79,6 @@ def _write(problem: Problem) -> bytes:
     return write_json(Body(word, problem.head, ref if type(ref) is int else None))
 
 
-def _head(problem: Problem) -> dict[str, str]:
-    return {TRACE_HEADER: problem.trace_id} if problem.trace_id else {}
-
-
 def _is_word(value: object) -> bool:
     return isinstance(value, str) and value.islower() and " " not in value
 
@@ -91,7 +88,7 @@ dialect: Final = Dialect(
     title="Apache CouchDB: a word and a reason",
     source="Apache CouchDB documentation, API basics",
     read=_read,
-    formats=(format_of("json", "application/json", _write, head=_head),),
+    formats=(format_of("json", "application/json", _write, head=id_in(TRACE_HEADER)),),
     signatures=(
         Signature(
             members={"error": _is_word, "reason": str | None, "error_description": ABSENT, "message": ABSENT}, weight=3

@@ -13,7 +13,7 @@ from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind
 from errata._problem import Problem, Violation, shows
-from errata.dialects._shapes import code_number, code_text, with_members
+from errata.dialects._shapes import code_number, code_text, delay, with_members
 
 
 class Body(Wire):
@@ -45,7 +45,7 @@ def _read(doc: Document) -> Problem:
         kind=_KINDS.get((body.code or 0) // 1000),
         detail=body.message or None,
         violations=tuple(_faults(body.errors or {}, ())),
-        retry_after=body.retry_after,
+        retry_after=delay(body.retry_after),
         extensions=body.extras,
     )
 

@@ -14,7 +14,7 @@ from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._problem import Problem
 from errata._xml import Element
-from errata.dialects._shapes import failure_status, map_from_violations, violations_from_map
+from errata.dialects._shapes import failure_status, map_from_violations, violations_from_map, without_debug
 
 
 class Body(Wire):
@@ -35,6 +35,7 @@ class _Given(Wire):
 
 
 _BAD_REQUEST: Final = 400
+_DEBUG: Final = ("exception", "stack", "stacktrace", "stackTrace", "trace")
 
 
 def _read(doc: Document) -> Problem:
@@ -44,7 +45,7 @@ def _read(doc: Document) -> Problem:
         status=failure_status(doc, _BAD_REQUEST),
         detail=wire.msg or wire.message or None,
         violations=violations_from_map(wire.errors or {}),
-        extensions=wire.extras,
+        extensions=without_debug(doc, wire.extras, _DEBUG),
     )
 
 

@@ -14,7 +14,7 @@ from errata._body import Document, Wire
 from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
 from errata._problem import Location, Problem, Violation, shows
-from errata.dialects._shapes import code_text
+from errata.dialects._shapes import code_text, without_debug
 
 
 class Item(Wire):
@@ -35,6 +35,8 @@ _LOCATIONS: Final[tuple[object, ...]] = get_args(Location)
 # The usual names inside of a `detail` that is an object.
 _CODES: Final = ("code", "error_code", "errorCode", "error")
 _TEXTS: Final = ("message", "detail", "msg", "description", "error_description", "error")
+# Stack traces, and the input, which a handler shown in the guide sends back.
+_DEBUG: Final = ("body", "stack", "stacktrace", "trace", "traceback")
 
 
 def _read(doc: Document) -> Problem:
@@ -42,7 +44,7 @@ def _read(doc: Document) -> Problem:
     if not isinstance(value, dict):
         doc.note("wrong-type", "the body is no object; the status speaks alone")
         return Problem(status=doc.raw.status)
-    rest = {name: member for name, member in value.items() if name != "detail"}
+    rest = without_debug(doc, {name: member for name, member in value.items() if name != "detail"}, _DEBUG)
     problem = _problem(doc, value.get("detail"))
     return problem.replace(status=doc.raw.status, extensions={**rest, **problem.extensions}) if rest else problem
 
@@ -72,11 +74,12 @@ def _problem_of_object(doc: Document, detail: dict[str, Any]) -> Problem:
     """Read what was raised as an object: a code and a text by their usual names, the rest as it is."""
     text = next((name for name in _TEXTS if shows(_text(detail.get(name)))), None)
     code = next((name for name in _CODES if name != text and code_text(detail.get(name))), None)
+    rest = {name: member for name, member in detail.items() if name not in (text, code)}
     return Problem(
         status=doc.raw.status,
         code=code_text(detail[code]) if code else None,
         detail=detail[text] if text else None,
-        extensions={name: member for name, member in detail.items() if name not in (text, code)},
+        extensions=without_debug(doc, rest, _DEBUG),
     )
 
 

@@ -12,7 +12,7 @@ from errata._body import Document, Wire
 from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
 from errata._problem import NO_MEMBERS, Problem, Violation, path_from_text
-from errata.dialects._shapes import code_text, map_from_violations, violations_from_map
+from errata.dialects._shapes import code_text, map_from_violations, violations_from_map, without_debug
 
 
 class Body(Wire, rename="camel"):
@@ -46,6 +46,7 @@ _NAMES: Final = {
     503: "Unavailable",
 }
 _KNOWN: Final = frozenset(_NAMES.values())
+_DEBUG: Final = ("hook", "stack")  # what the server leaves out in production
 
 
 def _read(doc: Document) -> Problem:
@@ -53,12 +54,13 @@ def _read(doc: Document) -> Problem:
     data: dict[str, Any] = wire.data if isinstance(wire.data, dict) else {}
     violations = (*_violations(wire.errors), *(_violations(wire.data) if isinstance(wire.data, list) else ()))
     own = code_text(data.get("code"))
+    further = {**wire.extras, **{name: member for name, member in data.items() if name != "code" or own is None}}
     return Problem(
         status=wire.code if wire.code is not None else doc.raw.status,
         code=own or wire.name or None,
         detail=wire.message or None,
         violations=violations,
-        extensions={**wire.extras, **{k: v for k, v in data.items() if k != "code" or own is None}} or NO_MEMBERS,
+        extensions=without_debug(doc, further, _DEBUG) or NO_MEMBERS,
     )
 
 

@@ -20,7 +20,7 @@ from errata._json import write_json
 from errata._kind import Kind
 from errata._problem import Problem, Violation, path_from_text
 from errata._xml import Element, write_xml
-from errata.dialects._shapes import bracketed, listed, merged
+from errata.dialects._shapes import bracketed, id_in, listed, merged, told_at
 
 NAMESPACE: Final = "http://hl7.org/fhir"
 RESOURCE: Final = "OperationOutcome"
@@ -138,7 +138,9 @@ def _problem(doc: Document, issue: Issue) -> Problem:
     further = {"diagnostics": diagnostics} if diagnostics not in (None, detail) else {}
     if first.system:
         further["coding"] = msgspec.to_builtins(details.coding)
-    found = [_violation(place, detail, code) for place in issue.expression or issue.location or ()]
+    places = issue.expression or issue.location or []
+    texts_and_codes = zip(told_at(detail, len(places)), told_at(code, len(places)), strict=True)
+    found = [_violation(place, *told) for place, told in zip(places, texts_and_codes, strict=True)]
     return Problem(
         status=doc.raw.status,
         code=code,
@@ -209,16 +211,12 @@ def _write(problem: Problem) -> bytes:
     return write_json(_body(problem))
 
 
-def _head(problem: Problem) -> dict[str, str]:
-    return {TRACE_HEADER: problem.trace_id} if problem.trace_id else {}
-
-
 dialect: Final = Dialect(
     name="fhir",
     title="FHIR OperationOutcome as JSON",
     source="HL7 FHIR R4, OperationOutcome",
     read=_read,
-    formats=(format_of("json", "application/fhir+json", _write, head=_head),),
+    formats=(format_of("json", "application/fhir+json", _write, head=id_in(TRACE_HEADER)),),
     signatures=(Signature(members={"resourceType": frozenset({RESOURCE}), "issue": list}, weight=4),),
     fields=Body,
 )
@@ -270,6 +268,6 @@ xml: Final = Dialect(
     title="FHIR OperationOutcome as XML",
     source="HL7 FHIR R4, OperationOutcome",
     read=_read_xml,
-    formats=(format_of("xml", "application/fhir+xml", _write_xml, head=_head),),
+    formats=(format_of("xml", "application/fhir+xml", _write_xml, head=id_in(TRACE_HEADER)),),
     signatures=(Signature(root=(NAMESPACE, RESOURCE)),),
 )

@@ -5,11 +5,12 @@ one of the JSON body; codes, ids, help and extension members have no place.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 from msgspec.structs import replace
 
-from errata._body import Document, Wire
+from errata._body import MAX_ITEMS, Document, Wire
 from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import title_of
@@ -50,7 +51,7 @@ _LOCATIONS: Final[dict[str, Location]] = {
 
 def _read(doc: Document) -> Problem:
     wire = doc.fit(Body)
-    violations = tuple(_violations(wire.errors or {}))
+    violations = tuple(islice(_violations(wire.errors or {}), MAX_ITEMS))
     left = {"errors": wire.errors} if wire.errors and not violations else {}
     return Problem(
         status=wire.code if wire.code is not None else doc.raw.status,
@@ -82,8 +83,22 @@ def _message(problem: Problem) -> str | None:
     return problem.text if problem.problems and not problem.detail else problem.detail or None
 
 
-def _is_phrase(value: Any) -> bool:
-    return isinstance(value, str) and value[:1].isupper() and "_" not in value and not value.isupper()
+# The phrases of the statuses, and those that Werkzeug spells otherwise.
+_PHRASES: Final = frozenset(map(title_of, range(400, 600))) | {
+    "I'm a teapot",
+    "Request Entity Too Large",
+    "Request URI Too Long",
+    "Requested Range Not Satisfiable",
+    "Retry With",
+    "Unprocessable Entity",
+}
+
+
+def _is_status(code: Any) -> bool:
+    return type(code) is int and 400 <= code < 600
+
+
+_OTHERS: Final = {"kind": ABSENT, "error": ABSENT, "name": ABSENT}
 
 
 dialect: Final = Dialect(
@@ -93,11 +108,8 @@ dialect: Final = Dialect(
     read=_read,
     formats=(format_of("json", "application/json", _write),),
     signatures=(
-        Signature(
-            members={"code": lambda code: type(code) is int and 400 <= code < 600, "status": _is_phrase,
-                     "kind": ABSENT, "error": ABSENT, "name": ABSENT},
-            weight=3,
-        ),
+        Signature(members={"code": _is_status, "status": _PHRASES, **_OTHERS}, weight=3),
+        Signature(members={"code": _is_status, "status": str, "errors": dict, **_OTHERS}, weight=3),
     ),
     fields=Body,
 )  # fmt: skip

@@ -14,7 +14,7 @@ from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind
 from errata._problem import Problem, Resource, Violation, path_from_text
-from errata.dialects._shapes import code_number, seconds_until
+from errata.dialects._shapes import code_number, id_in, seconds_until, told_at
 
 TRACE_HEADER: Final = "x-github-request-id"
 
@@ -77,13 +77,9 @@ def _item(violation: Violation, resource: str | None) -> Item | str:
 
 def _write(problem: Problem) -> bytes:
     resource = (problem.resource.type or None) if problem.resource else None
-    items = [_item(violation, resource) for violation in problem.violations]
+    items = list(map(_item, problem.violations, told_at(resource, len(problem.violations))))
     # The page is required; without one it is empty.
     return write_json(Body(problem.head, items or None, problem.help or "", str(problem.status or 500)))
-
-
-def _head(problem: Problem) -> dict[str, str]:
-    return {TRACE_HEADER: problem.trace_id} if problem.trace_id else {}
 
 
 dialect: Final = Dialect(
@@ -91,7 +87,7 @@ dialect: Final = Dialect(
     title="GitHub REST API: a message, a page, coded faults by field",
     source="GitHub REST API, schemas basic-error and validation-error",
     read=_read,
-    formats=(format_of("json", "application/json", _write, head=_head),),
+    formats=(format_of("json", "application/json", _write, head=id_in(TRACE_HEADER)),),
     signatures=(
         Signature(members={"message": str, "documentation_url": str}, weight=4),
         Signature(members={"message": str}, headers={TRACE_HEADER: ""}, weight=4),

@@ -14,7 +14,7 @@ from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind
 from errata._problem import Members, Problem
-from errata.dialects._shapes import map_from_violations, seconds_until, violations_from_map
+from errata.dialects._shapes import id_in, map_from_violations, seconds_until, violations_from_map
 
 
 class Body(Wire):
@@ -62,10 +62,6 @@ def _write(problem: Problem) -> bytes:
     return write_json(_body(problem))
 
 
-def _head(problem: Problem) -> dict[str, str]:
-    return {"x-request-id": problem.trace_id} if problem.trace_id else {}
-
-
 def _is_map(value: object) -> bool:
     return isinstance(value, dict) and bool(value) and all(isinstance(texts, list | dict) for texts in value.values())
 
@@ -87,7 +83,7 @@ dialect: Final = Dialect(
     title="GitLab REST API: a message, or a map of field to texts",
     source="GitLab REST API, status codes and troubleshooting",
     read=_read,
-    formats=(format_of("json", "application/json", _write, head=_head),),
+    formats=(format_of("json", "application/json", _write, head=id_in("x-request-id")),),
     signatures=(
         Signature(members={"message": str | dict | list}, headers=_META, weight=5),
         Signature(members={"error": str}, headers=_META, weight=5),

@@ -17,7 +17,9 @@ import msgspec
 from errata._body import Document, Wire
 from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
+from errata._kind import Kind, kind_of, status_of
 from errata._problem import Members, Problem, Violation
+from errata.dialects._grpc import kind_of_code
 from errata.dialects._shapes import code_text, failure_status, several, violations_from_map
 from errata.dialects.problem import read_members, write_members
 
@@ -39,28 +41,21 @@ class Body(Wire):
     extensions: dict[str, Any] | None = None
 
 
-# Codes that servers share, with what they come to over HTTP.
+# Codes that servers share beside the sixteen words of the kinds, with what they come to over HTTP.
 _STATUSES: Final[dict[str, int]] = {
-    "ALREADY_EXISTS": 409,
     "BAD_REQUEST": 400,
     "BAD_USER_INPUT": 400,
     "CONFLICT": 409,
     "FORBIDDEN": 403,
     "GRAPHQL_PARSE_FAILED": 400,
     "GRAPHQL_VALIDATION_FAILED": 400,
-    "INTERNAL": 500,
     "INTERNAL_ERROR": 500,
     "INTERNAL_SERVER_ERROR": 500,
-    "INVALID_ARGUMENT": 400,
-    "NOT_FOUND": 404,
-    "PERMISSION_DENIED": 403,
     "RATE_LIMITED": 429,
     "SERVICE_UNAVAILABLE": 503,
     "THROTTLED": 429,
     "TOO_MANY_REQUESTS": 429,
-    "UNAUTHENTICATED": 401,
     "UNAUTHORIZED": 401,
-    "UNAVAILABLE": 503,
 }
 _DEBUG: Final = frozenset({"debugMessage", "exception", "file", "stackTrace", "stacktrace", "trace"})
 _BESIDE: Final = ("code", "errorType")  # where older servers and AppSync have the code
@@ -93,18 +88,28 @@ def read_item(doc: Document, item: Item) -> Problem:
     members = _without_debug(doc, item.extensions or {})
     if _is_details(members):
         told = read_members(doc, members)
+        told = told.replace(kind=_meaning(told.code)[1] or told.kind)
         detail = told.detail or (item.message if item.message != told.title else None)
         return told.replace(detail=detail or None, extensions=Members({**told.extensions, **places}))
     beside = _without_debug(doc, item.extras)
     codes = [code_text(members.pop("code", None)), *(code_text(beside.pop(name, None)) for name in _BESIDE)]
     code = next(filter(None, codes), None)
+    status, kind = _meaning(code)
     return Problem(
-        status=failure_status(doc, _status(members) or _STATUSES.get((code or "").upper())),
+        status=failure_status(doc, _status(members) or status),
         code=code,
+        kind=kind,
         detail=item.message or None,
         violations=_violations(members),
         extensions={**members, **beside, **places},
     )
+
+
+def _meaning(code: str | None) -> tuple[int | None, Kind | None]:
+    """Return the status and the kind that a code tells."""
+    status = _STATUSES.get((code or "").upper())
+    kind = kind_of(status) if status else kind_of_code(code)
+    return status or (status_of(kind) if kind else None), kind
 
 
 def _without_debug(doc: Document, members: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,8 +157,8 @@ def _item(problem: Problem, outer: int) -> dict[str, Any]:
     members = dict(problem.extensions)
     places = {name: members.pop(name) for name, fits in _PLACES.items() if fits(members.get(name))}
     rest = problem.replace(extensions=Members(members), status=problem.status or outer)
-    if rest == Problem(status=outer, code=rest.code, detail=rest.detail, retry_after=rest.retry_after,
-                       extensions=rest.extensions) and _PLAIN(members):  # fmt: skip
+    if rest == Problem(status=outer, code=rest.code, kind=_meaning(rest.code)[1], detail=rest.detail,
+                       retry_after=rest.retry_after, extensions=rest.extensions) and _PLAIN(members):  # fmt: skip
         told: Any = {"code": rest.code, **members} if rest.code else members
     else:
         told = msgspec.Raw(write_members(rest, rest.status))

@@ -21,13 +21,12 @@ from errata._problem import Problem
 from errata.dialects._grpc import KINDS_BY_NUMBER, NUMBERS, frame, frames, kind_for
 from errata.dialects._protobuf import decode_status, encode_status
 from errata.dialects._rpc_details import from_base64, pack_details, read_details, unpack_detail, write_details
-from errata.dialects._shapes import failure_status
+from errata.dialects._shapes import code_number, failure_status
 
 _TRAILER: Final = 0x80  # the flag of the frame that holds trailer fields
 _DETAILS: Final = "grpc-status-details-bin"
 _MAX_FIELD: Final = 1_000  # characters of a header field that errata sends
 _MAX_READ: Final = 65_536  # and of one that it reads
-_MAX_DIGITS: Final = 9
 
 
 def _read(doc: Document) -> Problem:
@@ -49,7 +48,7 @@ def _kind(doc: Document, fields: Mapping[str, str]) -> Kind | None:
     number = fields.get("grpc-status")
     if not _is_failure(number or "0"):
         return None
-    kind = KINDS_BY_NUMBER.get(int(number)) if number and number.isdigit() and len(number) <= _MAX_DIGITS else None
+    kind = KINDS_BY_NUMBER.get(code_number((number or "").strip()) or 0)
     if kind is None:
         doc.note("bad-header", f"grpc-status {str(number)[:40]!r} is none of 0 to 16; it was read as UNKNOWN")
     return kind or "unknown"

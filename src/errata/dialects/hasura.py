@@ -27,27 +27,29 @@ class Body(Wire):
     internal: Any = None
 
 
-_STATUSES: Final[dict[str | None, int]] = {
-    "access-denied": 403,
-    "already-exists": 409,
-    "bad-request": 400,
-    "busy": 503,
-    "constraint-violation": 400,
-    "data-exception": 400,
-    "invalid-headers": 400,
-    "invalid-json": 400,
-    "invalid-jwt": 401,
-    "not-exists": 404,
-    "not-found": 404,
-    "not-supported": 501,
-    "parse-failed": 400,
-    "permission-denied": 403,
-    "permission-error": 403,
-    "postgres-error": 500,
-    "tracking-limit-exceeded": 429,
-    "unauthorized": 401,
-    "unexpected": 500,
-    "validation-failed": 400,
+# What the codes come to over HTTP; Hasura itself sends most of them with 200 or 400.
+_MEANINGS: Final[dict[str | None, tuple[int, Kind | None]]] = {
+    "access-denied": (401, None),
+    "already-exists": (409, "already_exists"),
+    "bad-request": (400, "invalid_argument"),
+    "busy": (503, "unavailable"),
+    "conflict": (409, "aborted"),
+    "constraint-violation": (400, "failed_precondition"),
+    "data-exception": (400, "invalid_argument"),
+    "invalid-headers": (400, "invalid_argument"),
+    "invalid-json": (400, "invalid_argument"),
+    "invalid-jwt": (401, "unauthenticated"),
+    "not-exists": (404, "not_found"),
+    "not-found": (404, "not_found"),
+    "not-supported": (501, "unimplemented"),
+    "parse-failed": (400, "invalid_argument"),
+    "permission-denied": (403, "permission_denied"),
+    "permission-error": (403, "permission_denied"),
+    "postgres-error": (500, "internal"),
+    "tracking-limit-exceeded": (429, "resource_exhausted"),
+    "unauthorized": (401, "unauthenticated"),
+    "unexpected": (500, "internal"),
+    "validation-failed": (400, "invalid_argument"),
 }
 _BY_KIND: Final[dict[Kind, str]] = {
     "aborted": "conflict",
@@ -86,9 +88,11 @@ def _flat(doc: Document, item: Item) -> Body:
 def _problem(doc: Document, body: Body) -> Problem:
     if body.internal is not None:
         doc.note("debug-left-out", "what the database said is for administrators, and was left out", "internal")
+    status, kind = _MEANINGS.get(body.code, (None, None))
     return Problem(
-        status=failure_status(doc, _STATUSES.get(body.code)),
+        status=failure_status(doc, status),
         code=body.code or None,
+        kind=kind,
         detail=body.error or None,
         extensions={**body.extras, **({"path": body.path} if body.path not in (None, "", _ROOT) else {})},
     )

@@ -104,7 +104,7 @@ def _write(problem: Problem) -> bytes:
     links = {**(given if isinstance(given, dict) else {}), **({_HELP: problem.help} if problem.help else {})}
     category = problem.code or _CATEGORIES.get(problem.kind) or _CATEGORIES.get(kind_of(problem.status))
     head = Head("error", problem.head, problem.trace_id or "", category, links or None)
-    further = {name: value for name, value in problem.extensions.items() if name != "errors"}
+    further = {name: value for name, value in problem.extensions.items() if name.strip() != "errors"}
     items = _items(problem)
     return write_json(with_members(head, {**further, "errors": items} if items else further))
 

@@ -4,14 +4,13 @@ Deviations: there is no code; of several faults of a field the texts are joined;
 instance, help and resource have no place; the id of the request is in the header.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from errata._body import Document, Wire
 from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
 from errata._problem import Problem, Violation, path_from_text, shows
-from errata.dialects._shapes import map_from_violations, with_members
+from errata.dialects._shapes import id_in, map_from_violations, with_members
 
 
 class Body(Wire, rename="camel"):
@@ -63,16 +62,12 @@ def _write(problem: Problem) -> bytes:
     return write_json(with_members(Body(_texts(problem), errors), problem.extensions))
 
 
-def _head(problem: Problem) -> Mapping[str, str]:
-    return {"x-arequestid": problem.trace_id} if problem.trace_id else {}
-
-
 dialect: Final = Dialect(
     name="jira",
     title="Jira API: texts of the whole, and one text by field",
     source="Jira Cloud platform REST API, ErrorCollection",
     read=_read,
-    formats=(format_of("json", "application/json", _write, head=_head),),
+    formats=(format_of("json", "application/json", _write, head=id_in("x-arequestid")),),
     signatures=(
         Signature(members={"errorMessages": list}),
         Signature(members={"errorMessages": list, "errors": dict}, weight=4),

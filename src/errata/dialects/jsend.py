@@ -30,7 +30,7 @@ def _read(doc: Document) -> Problem:
     return Problem(
         status=doc.raw.status,
         code=code_text(wire.code),
-        detail=wire.message,
+        detail=wire.message or None,
         violations=violations,
         extensions={**further, **wire.extras} or NO_MEMBERS,
     )

@@ -16,7 +16,7 @@ from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind, kind_of
 from errata._problem import Members, Problem
-from errata.dialects._shapes import code_number, code_text, failure_status
+from errata.dialects._shapes import code_number, code_text, failure_status, without_debug
 from errata.dialects.problem import read_members, write_members
 
 
@@ -53,6 +53,7 @@ _NUMBERS: Final[dict[Kind, int]] = {
     "data_loss": -32603,
 }
 SERVER_ERROR: Final = -32000
+_DEBUG: Final = ("debug", "stack", "stackTrace", "stacktrace", "trace", "traceback")
 
 
 def meaning_of(number: int | None) -> tuple[int | None, Kind | None]:
@@ -84,14 +85,15 @@ def _problem(doc: Document, body: Body) -> Problem:
     own = {**body.extras, **fault.extras} | ({"id": body.id} if body.id is not None else {})
     number = fault.code if isinstance(fault.code, int) else code_number(fault.code)
     status, kind = meaning_of(number)
-    if _is_details(fault.data):
-        told = read_members(doc, fault.data)
+    given: Any = (without_debug(doc, fault.data, _DEBUG) or None) if isinstance(fault.data, dict) else fault.data
+    if _is_details(given):
+        told = read_members(doc, given)
         return told.replace(
             code=told.code or code_text(fault.code),
             detail=told.detail or (fault.message if fault.message != told.title else None) or None,
             extensions=Members({**told.extensions, **own}),
         )
-    data = {} if fault.data is None else {"data": fault.data}
+    data = {} if given is None else {"data": given}
     return Problem(
         status=failure_status(doc, status),
         code=code_text(fault.code),

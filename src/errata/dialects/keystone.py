@@ -6,16 +6,14 @@ Deviations: there is no code in words; violations and inner problems are told in
 the message; further members have no place. The trace id is in a header field.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from errata._body import Document, Wire
 from errata._dialect import Dialect, Signature, format_of
-from errata._http import clean_header
 from errata._json import write_json
 from errata._kind import title_of
-from errata._problem import Problem, shows
-from errata.dialects._shapes import in_text
+from errata._problem import Problem
+from errata.dialects._shapes import id_in, in_text
 
 
 class Error(Wire):
@@ -52,16 +50,12 @@ def _write(problem: Problem) -> bytes:
     return write_json(Body(Error(status, in_text(problem).text, problem.title or title_of(status))))
 
 
-def _head(problem: Problem) -> Mapping[str, str]:
-    return {_REQUEST_ID: clean_header(problem.trace_id)} if shows(problem.trace_id) else {}
-
-
 dialect: Final = Dialect(
     name="keystone",
     title="OpenStack Keystone: status, title and message",
     source="OpenStack Identity API v3",
     read=_read,
-    formats=(format_of("json", "application/json", _write, head=_head),),
+    formats=(format_of("json", "application/json", _write, head=id_in(_REQUEST_ID)),),
     signatures=(
         Signature(members={"error": {"code": int, "message": str, "title": str}}, weight=4),
         Signature(members={"error": {"code": int, "message": str}}, headers={_REQUEST_ID: ""}, weight=5),

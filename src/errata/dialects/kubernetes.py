@@ -14,12 +14,11 @@ import msgspec
 
 from errata._body import Document, Wire
 from errata._dialect import Dialect, Signature, format_of
-from errata._http import clean_header
 from errata._json import write_json
 from errata._kind import Kind
-from errata._problem import Problem, Resource, Violation, path_from_text, shows
+from errata._problem import Problem, Resource, Violation, path_from_text
 from errata._translate import retry_after_field
-from errata.dialects._shapes import bracketed
+from errata.dialects._shapes import bracketed, delay, id_in
 
 
 class Cause(Wire):
@@ -107,7 +106,7 @@ def _read(doc: Document) -> Problem:
         kind=_KINDS.get(wire.reason),
         detail=wire.message or None,
         violations=tuple(map(_violation, details.causes or ())),
-        retry_after=None if details.retry_after is None else float(details.retry_after),
+        retry_after=delay(details.retry_after),
         resource=Resource(details.kind or None, details.name or None) if about else None,
         trace_id=doc.raw.headers.get(_AUDIT_ID) or None,
         extensions={**wire.extras, **details.extras, **{n: v for n, v in further.items() if v not in (None, "")}},
@@ -160,16 +159,12 @@ def _count(extensions: Mapping[str, Any]) -> int | None:
     return value if type(value) is int and 0 <= value < 2**53 else None
 
 
-def _head(problem: Problem) -> Mapping[str, str]:
-    return {_AUDIT_ID: clean_header(problem.trace_id)} if shows(problem.trace_id) else {}
-
-
 dialect: Final = Dialect(
     name="kubernetes",
     title="Kubernetes API: an object of the kind Status",
     source="Kubernetes API reference, meta/v1 Status",
     read=_read,
-    formats=(format_of("json", "application/json", _write, head=_head),),
+    formats=(format_of("json", "application/json", _write, head=id_in(_AUDIT_ID)),),
     signatures=(Signature(members={"kind": frozenset({"Status"}), "status": frozenset({"Failure"})}, weight=4),),
     fields=Body,
 )

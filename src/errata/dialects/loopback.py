@@ -15,7 +15,7 @@ from errata._body import Document, Wire
 from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import title_of
-from errata._problem import Problem, Violation, path_from_text, shows
+from errata._problem import Location, Problem, Violation, path_from_text, shows
 from errata.dialects._shapes import code_text, violations_from_map, without_debug
 
 
@@ -55,6 +55,7 @@ class _Given(Wire, rename="camel"):
 
 
 _DEBUG: Final = ("stack",)
+_OF_PARAMETER: Final = "INVALID_PARAMETER_VALUE"  # the faults are about a parameter, which the message alone names
 
 
 def _read(doc: Document) -> Problem:
@@ -62,7 +63,7 @@ def _read(doc: Document) -> Problem:
     wire = doc.fit(_Given, value.get("error", {}))
     status = doc.raw.status if wire.status_code is None else wire.status_code
     rest = {name: member for name, member in value.items() if name != "error"}
-    violations = _violations(doc, wire.details)
+    violations = _violations(doc, wire.details, None if wire.code == _OF_PARAMETER else "body")
     if wire.details and not violations:
         rest["details"] = wire.details
     if wire.name is not None and wire.name != _name(status):
@@ -76,9 +77,10 @@ def _read(doc: Document) -> Problem:
     )
 
 
-def _violations(doc: Document, details: Any) -> tuple[Violation, ...]:
+def _violations(doc: Document, details: Any, location: Location | None) -> tuple[Violation, ...]:
     if isinstance(details, list):
-        return tuple(_violation(doc.fit(Item, item)) for item in details if isinstance(item, dict))
+        items = [doc.fit(Item, item) for item in details if isinstance(item, dict)]
+        return tuple(_violation(item, location) for item in items)
     # The details of LoopBack 3: texts by property, and the failed checks in the same order.
     texts, checks = (details.get(name) for name in ("messages", "codes")) if isinstance(details, dict) else (None, None)
     codes = [v.detail for v in violations_from_map(checks)] if isinstance(checks, dict) else []
@@ -87,12 +89,12 @@ def _violations(doc: Document, details: Any) -> tuple[Violation, ...]:
     return tuple(Violation(path=v.path, detail=v.detail, code=codes[n]) for n, v in enumerate(faults))
 
 
-def _violation(item: Item) -> Violation:
+def _violation(item: Item, location: Location | None) -> Violation:
     path = path_from_text(item.path or "")
     missing = (item.info or {}).get("missingProperty")
     if isinstance(missing, str) and path[-1:] != (missing,):
         path = (*path, missing)  # the path of a missing property is that of its object
-    return Violation(path=path, location="body", detail=item.message or None, code=item.code or None)
+    return Violation(path=path, location=location, detail=item.message or None, code=item.code or None)
 
 
 # The names of error classes that are not made of their reason phrase.

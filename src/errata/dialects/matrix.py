@@ -14,7 +14,7 @@ from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind
 from errata._problem import Problem
-from errata.dialects._shapes import with_members
+from errata.dialects._shapes import delay, with_members
 
 
 class Body(Wire):
@@ -58,23 +58,20 @@ _BY_KIND: Final[dict[Kind | None, str]] = {
 
 def _read(doc: Document) -> Problem:
     body = doc.fit(Body)
-    delay = body.retry_after_ms
+    milliseconds = body.retry_after_ms
     return Problem(
         status=doc.raw.status,
         code=body.errcode or None,
         kind=_KINDS.get(body.errcode),
         detail=body.error or None,
-        retry_after=delay / 1000 if delay is not None and 0 <= delay < _LONGEST else None,
+        retry_after=None if milliseconds is None else delay(milliseconds / 1000),
         extensions=body.extras,
     )
 
 
-_LONGEST: Final = 1e12  # in milliseconds: some thirty years
-
-
 def _write(problem: Problem) -> bytes:
-    delay = problem.retry_after
-    milliseconds = None if delay is None or not 0 <= delay < _LONGEST / 1000 else -int(-delay * 1000 // 1)
+    pause = delay(problem.retry_after)
+    milliseconds = None if pause is None else -int(-pause * 1000 // 1)
     code = problem.code or _BY_KIND.get(problem.kind, "M_UNKNOWN")
     return write_json(with_members(Body(code, problem.head, milliseconds), problem.extensions))
 

@@ -12,6 +12,7 @@ from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind
 from errata._problem import NO_MEMBERS, Problem, Violation, path_from_text
+from errata.dialects._shapes import without_debug
 
 
 class Body(Wire):
@@ -49,11 +50,14 @@ _KINDS: Final[dict[str | None, Kind]] = {
 }
 
 
+_DEBUG: Final = ("stack",)
+
+
 def _read(doc: Document) -> Problem:
     wire = doc.fit(Body)
     status = wire.code if wire.code is not None else doc.raw.status
     faults = wire.data if isinstance(wire.data, list) else []
-    extensions = {**wire.extras, **_further(wire.data)}
+    extensions = without_debug(doc, {**wire.extras, **_further(wire.data)}, _DEBUG)
     if wire.name and wire.name != _name_of(status):
         extensions["name"] = wire.name
     return Problem(

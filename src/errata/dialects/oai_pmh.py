@@ -42,8 +42,8 @@ def _read(doc: Document) -> Problem:
         doc.note("wrong-type", "the body is no OAI-PMH response with an error; the status speaks alone")
         return Problem(status=doc.raw.status)
     problems = [_problem(doc, error) for error in errors]
-    several = tuple(problems) if len(problems) > 1 else ()
-    return problems[0].replace(problems=several, extensions=_asked(root))
+    inner = tuple(problems) if len(problems) > 1 else ()
+    return problems[0].replace(problems=inner, extensions=_asked(root))
 
 
 def _problem(doc: Document, error: Element) -> Problem:

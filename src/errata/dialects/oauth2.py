@@ -18,8 +18,7 @@ from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind, title_of
 from errata._problem import Problem, shows
-from errata.dialects._shapes import with_members
-from errata.dialects.axway import text_with_violations
+from errata.dialects._shapes import in_text, with_members
 
 # RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750, RFC 7009, RFC 7591, RFC 8628, RFC 8707, RFC 9126, RFC 9449,
 # OpenID Connect Core section 3.1.2.6; where a code tells more than the status, with its kind.
@@ -122,7 +121,7 @@ def _is_plain(text: str | None) -> TypeGuard[str]:
 
 
 def _text(problem: Problem, longest: int | None = None) -> str:
-    text = _ascii(text_with_violations(problem))[:longest]
+    text = _ascii(in_text(problem).text)[:longest]
     return text if shows(text) else title_of(problem.status)
 
 

@@ -16,6 +16,7 @@ from errata._body import Document, Wire
 from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
 from errata._problem import Problem, Violation, path_from_text, shows
+from errata.dialects._shapes import told_at
 from errata.dialects.azure_xml import code_of, head_of
 
 
@@ -137,12 +138,13 @@ def _places(problem: Problem) -> tuple[str | None, list[Detail]]:
     if len(faults) == 1 and not faults[0].detail and not faults[0].code:
         return faults[0].dotted, inner
     given = problem.extensions.get("target") if any(fault.path for fault in faults) else None
-    return given if isinstance(given, str) else None, [_fault(problem, fault) for fault in faults] + inner
+    codes = told_at(code_of(problem), len(faults))
+    return given if isinstance(given, str) else None, list(map(_fault, faults, codes)) + inner
 
 
-def _fault(problem: Problem, violation: Violation) -> Detail:
+def _fault(violation: Violation, code: str | None) -> Detail:
     text = violation.detail if shows(violation.detail) else "The value is not valid."
-    return Detail(violation.code or code_of(problem), text, violation.dotted or None)
+    return Detail(violation.code or code or "BadArgument", text, violation.dotted or None)
 
 
 def _write(problem: Problem) -> bytes:

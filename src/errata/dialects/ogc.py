@@ -66,9 +66,11 @@ def _problem(doc: Document, item: Element) -> Problem:
     locator = (item.attributes.get("locator") or "").strip()
     path = path_from_text(locator) or (locator,)
     faults = (Violation(path=path, location="query", detail=detail, code=code),) if locator else ()
+    told = _STATUSES.get(code or "")
     return Problem(
-        status=failure_status(doc, _STATUSES.get(code or "")),
+        status=failure_status(doc, told),
         code=code,
+        kind=kind_of(told) if told else None,
         detail=detail,
         violations=faults,
     )

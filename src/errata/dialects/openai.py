@@ -16,7 +16,7 @@ from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind
 from errata._problem import Problem, Violation, path_from_text
-from errata.dialects._shapes import code_text, in_text, with_members
+from errata.dialects._shapes import code_text, text_of_one, with_members
 
 
 class OpenAIError(Wire, omit_defaults=False):
@@ -86,18 +86,11 @@ def _read(doc: Document) -> Problem:
     )
 
 
-def _text(problem: Problem) -> str:
-    """Return the text, with the violations in it where there is more to them than one place."""
-    said = {v.detail for v in problem.violations}
-    alone = len(problem.violations) < 2 and said <= {None, problem.head}
-    return problem.head if alone else in_text(problem).head
-
-
 def _write(problem: Problem) -> bytes:
     given = problem.extensions.get("type")
     param = next((v.dotted for v in problem.violations if v.path), None)
     error = OpenAIError(
-        _text(problem),
+        text_of_one(problem),
         given if isinstance(given, str) and given else _TYPES.get(problem.kind, "invalid_request_error"),
         param,
         problem.code or None,

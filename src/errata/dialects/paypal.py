@@ -4,14 +4,13 @@ Deviations: the offending values are left out; type URI, title, instance, resour
 and inner problems have no place.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from errata._body import Document, Wire
 from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
 from errata._problem import Location, Problem, Violation, path_from_text, shows
-from errata.dialects._shapes import with_members
+from errata.dialects._shapes import id_in, with_members
 
 
 class Detail(Wire):
@@ -104,16 +103,12 @@ def _write(problem: Problem) -> bytes:
     return write_json(with_members(body, problem.extensions))
 
 
-def _head(problem: Problem) -> Mapping[str, str]:
-    return {"paypal-debug-id": problem.trace_id} if problem.trace_id else {}
-
-
 dialect: Final = Dialect(
     name="paypal",
     title="PayPal REST APIs: a name, a text, an id for support, and details",
     source="PayPal REST API documentation, error responses",
     read=_read,
-    formats=(format_of("json", "application/json", _write, head=_head),),
+    formats=(format_of("json", "application/json", _write, head=id_in("paypal-debug-id")),),
     signatures=(Signature(members={"name": str, "message": str, "debug_id": str}, weight=5),),
     fields=OpenBody,
 )

@@ -13,9 +13,7 @@ from errata._body import Document, Wire
 from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._problem import Problem
-from errata.dialects._shapes import tree_from_violations, violations_from_map
-
-TRACE_HEADER: Final = "x-request-id"
+from errata.dialects._shapes import id_in, tree_from_violations, violations_from_map
 
 
 class Body(Wire):
@@ -42,10 +40,6 @@ def _write(problem: Problem) -> bytes:
     return write_json(Body({"detail": problem.text}))
 
 
-def _head(problem: Problem) -> dict[str, str]:
-    return {TRACE_HEADER: problem.trace_id} if problem.trace_id else {}
-
-
 def _has_detail_alone(errors: object) -> bool:
     return isinstance(errors, dict) and len(errors) == 1 and isinstance(errors.get("detail"), str)
 
@@ -67,7 +61,7 @@ dialect: Final = Dialect(
     title="Phoenix: a text, or texts by field",
     source="Phoenix, ErrorJSON and ChangesetJSON as generated",
     read=_read,
-    formats=(format_of("json", "application/json", _write, head=_head),),
+    formats=(format_of("json", "application/json", _write, head=id_in("x-request-id")),),
     signatures=(
         Signature(members={"errors": _has_detail_alone}, accepts=_is_alone, weight=3),
         Signature(members={"errors": dict}, headers={"server": _is_beam}, accepts=_is_alone),

@@ -17,9 +17,7 @@ from errata._json import write_json
 from errata._kind import title_of
 from errata._problem import Problem, Violation
 from errata._xml import Element
-from errata.dialects._shapes import bracketed, map_from_violations, violations_from_map, without_debug
-
-TRACE_HEADER: Final = "x-request-id"
+from errata.dialects._shapes import bracketed, id_in, map_from_violations, violations_from_map, without_debug
 
 
 class Body(Wire, forbid_unknown_fields=False):
@@ -72,7 +70,7 @@ def _problem_of_exception(doc: Document, value: dict[str, Any]) -> Problem:
 def _members(root: Element) -> dict[str, Any]:
     """Return the XML as the JSON that it stands for: a list of texts, or status and phrase."""
     if root.name == "errors":
-        return {"errors": [child.text.strip() for child in root]}
+        return {"errors": [text for child in root if (text := child.text.strip())]}
     status = root.text_of("status") or ""
     rest = {child.name: child.text.strip() for child in root if child.name != "status"}
     return {**rest, "status": int(status)} if status.isascii() and status.isdigit() and len(status) < 4 else rest
@@ -91,10 +89,6 @@ def _write(problem: Problem) -> bytes:
     if problem.violations:
         return write_json(map_from_violations(problem.violations, "base", _field))
     return write_json(Body(problem.status or 500, problem.text))
-
-
-def _head(problem: Problem) -> dict[str, str]:
-    return {TRACE_HEADER: problem.trace_id} if problem.trace_id else {}
 
 
 # ---- detection ----
@@ -141,7 +135,7 @@ dialect: Final = Dialect(
     title="Ruby on Rails: texts by attribute",
     source="Ruby on Rails, scaffold of an API controller, and its public exceptions",
     read=_read,
-    formats=(format_of("json", "application/json", _write, head=_head),),
+    formats=(format_of("json", "application/json", _write, head=id_in("x-request-id")),),
     signatures=(
         Signature(form="json", statuses=_UNPROCESSABLE, accepts=_has_attributes, weight=1),
         Signature(members=_EXCEPTION, accepts=_is_exception),

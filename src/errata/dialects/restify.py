@@ -11,7 +11,7 @@ from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind, title_of
 from errata._problem import Problem
-from errata.dialects._shapes import code_text
+from errata.dialects._shapes import code_text, id_in
 
 
 class Body(Wire, omit_defaults=False):
@@ -56,10 +56,6 @@ def _code_of(status: int) -> str:
     return "".join(word[0].upper() + word[1:] for word in words).removesuffix("Error") or "Error"
 
 
-def _head(problem: Problem) -> dict[str, str]:
-    return {"request-id": problem.trace_id} if problem.trace_id else {}
-
-
 def _is_camel(value: Any) -> bool:
     if not isinstance(value, str) or not value.isascii() or not value.isalnum() or value.endswith("Exception"):
         return False
@@ -76,7 +72,7 @@ dialect: Final = Dialect(
     title="restify: a word as code, and a message",
     source="restify-errors, HttpError.toJSON",
     read=_read,
-    formats=(format_of("json", "application/json", _write, head=_head),),
+    formats=(format_of("json", "application/json", _write, head=id_in("request-id")),),
     signatures=(Signature(members={"code": _is_camel, "message": str}, accepts=_is_alone),),
     fields=Body,
 )

@@ -8,7 +8,6 @@ alone; title, help and the resource's type have no place; further members come
 back as texts. What the server computed to check a signature is left out.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from errata._body import Document
@@ -16,9 +15,9 @@ from errata._dialect import Dialect, Signature, format_of
 from errata._kind import status_of
 from errata._problem import Problem, Resource
 from errata._xml import Element, write_xml
-from errata.dialects._aws import kind_of_code, request_id
+from errata.dialects._aws import kind_of_code
 from errata.dialects._elements import elements, members_of, root_of
-from errata.dialects._shapes import failure_status
+from errata.dialects._shapes import failure_status, id_in
 from errata.dialects.aws_xml import id_of, texts_of
 
 _ID_HEADER: Final = "x-amz-request-id"
@@ -58,10 +57,6 @@ def _write(problem: Problem) -> bytes:
     )
 
 
-def _head(problem: Problem) -> Mapping[str, str]:
-    return {_ID_HEADER: value} if (value := request_id(problem)) else {}
-
-
 def _is_named(doc: Document) -> bool:
     """Request id of S3, in the body or the header."""
     return _ID_HEADER in doc.raw.headers or (doc.root is not None and doc.root.find("RequestId") is not None)
@@ -74,7 +69,7 @@ dialect: Final = Dialect(
     title="Amazon S3 and what is compatible with it: Error with Code",
     source="Amazon S3 API reference, REST error responses",
     read=_read,
-    formats=(format_of("xml", "application/xml", _write, head=_head),),
+    formats=(format_of("xml", "application/xml", _write, head=id_in(_ID_HEADER)),),
     signatures=(
         Signature(root=_ROOT, child="Code"),
         Signature(root=("http://s3.amazonaws.com/doc/2006-03-01/", "Error"), child="Code"),

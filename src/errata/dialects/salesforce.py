@@ -13,7 +13,7 @@ from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind
 from errata._problem import Problem, Violation, path_from_text
-from errata.dialects._shapes import listed, merged, with_members
+from errata.dialects._shapes import listed, merged, told_at, with_members
 
 
 class Item(Wire, rename="camel"):
@@ -67,13 +67,14 @@ def _read(doc: Document) -> Problem:
 
 def _problem(item: Item, status: int) -> Problem:
     detail, code = item.message or None, item.error_code or None
-    paths = [path_from_text(field) for field in item.fields or ()]
+    paths = [path for path in map(path_from_text, item.fields or ()) if path]
+    told = zip(paths, told_at(detail, len(paths)), told_at(code, len(paths)), strict=True)
     return Problem(
         status=status,
         code=code,
         kind=_KINDS.get(code),
         detail=detail,
-        violations=tuple(Violation(path=path, detail=detail, code=code) for path in paths if path),
+        violations=tuple(Violation(path=path, detail=text, code=own) for path, text, own in told),
         extensions=item.extras,
     )
 

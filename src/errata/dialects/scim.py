@@ -14,7 +14,7 @@ from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind
 from errata._problem import Problem
-from errata.dialects.axway import text_with_violations
+from errata.dialects._shapes import in_text
 
 MEDIA_TYPE: Final = "application/scim+json"
 SCHEMA: Final = "urn:ietf:params:scim:api:messages:2.0:Error"
@@ -54,7 +54,7 @@ def _read(doc: Document) -> Problem:
 
 
 def _write(problem: Problem) -> bytes:
-    return write_json(Body([SCHEMA], str(problem.status or 500), _keyword(problem), text_with_violations(problem)))
+    return write_json(Body([SCHEMA], str(problem.status or 500), _keyword(problem), in_text(problem).text))
 
 
 def _keyword(problem: Problem) -> str | None:

@@ -5,14 +5,13 @@ title, help, instance and resource have no place; the id of the request is in th
 header.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from errata._body import Document, Wire
 from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._problem import Problem
-from errata.dialects._shapes import map_from_violations, violations_from_map, with_members
+from errata.dialects._shapes import id_in, map_from_violations, violations_from_map, with_members
 
 
 class Body(Wire):
@@ -54,10 +53,6 @@ def _write(problem: Problem) -> bytes:
     return write_json(with_members(Body(_errors(problem)), problem.extensions))
 
 
-def _head(problem: Problem) -> Mapping[str, str]:
-    return {"x-request-id": problem.trace_id} if problem.trace_id else {}
-
-
 def _is_shopify(doc: Document) -> bool:
     """Header field whose name starts with x-shopify."""
     return any(name.startswith(("x-shopify-", "x-shopid")) for name in doc.raw.headers)
@@ -72,7 +67,7 @@ dialect: Final = Dialect(
     title="Shopify REST APIs: texts by field, a list of texts, or one text",
     source="Shopify API documentation, response status and error codes",
     read=_read,
-    formats=(format_of("json", "application/json", _write, head=_head),),
+    formats=(format_of("json", "application/json", _write, head=id_in("x-request-id")),),
     signatures=(
         Signature(members={"errors": _is_told}, accepts=_is_shopify, weight=6),
         Signature(members={"error": str}, accepts=_is_shopify, weight=6),

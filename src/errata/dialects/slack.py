@@ -8,7 +8,6 @@ Deviations: violations keep path and text; title, help, instance and resource ha
 no place.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from errata._body import Document, Wire
@@ -16,7 +15,7 @@ from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind
 from errata._problem import Problem, Violation, path_from_text, shows
-from errata.dialects._shapes import failure_status, with_members
+from errata.dialects._shapes import failure_status, id_in, with_members
 
 
 class Body(Wire):
@@ -107,10 +106,6 @@ def _write(problem: Problem) -> bytes:
     )
 
 
-def _head(problem: Problem) -> Mapping[str, str]:
-    return {"x-slack-req-id": problem.trace_id} if problem.trace_id else {}
-
-
 def _status(problem: Problem) -> int:
     told = _STATUSES.get(_code(problem))
     return 200 if told == problem.status and told != _TOO_MANY else problem.status or 500
@@ -125,7 +120,7 @@ dialect: Final = Dialect(
     title="Slack Web API: `ok` is false, inside of a success",
     source="Slack Web API documentation, responses and errors",
     read=_read,
-    formats=(format_of("json", "application/json", _write, head=_head, status=_status),),
+    formats=(format_of("json", "application/json", _write, head=id_in("x-slack-req-id"), status=_status),),
     signatures=(
         Signature(
             members={"ok": frozenset({False}), "error": _is_word, "status": ABSENT, "title": ABSENT}, success=True

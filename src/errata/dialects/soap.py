@@ -11,6 +11,7 @@ XML stands in the detail alone.
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import takewhile
 from typing import Final
 
 from errata._body import Document
@@ -64,7 +65,7 @@ def _read(doc: Document) -> Problem:
     if fault is None:
         doc.note("wrong-type", "the body is no envelope with a fault; the status speaks alone")
         return Problem(status=doc.raw.status)
-    codes, text = list(_codes(fault)), _text(fault)
+    codes, text = list(_codes(fault)), _text(doc, fault)
     kind = _kind_of(codes)
     status = failure_status(doc, status_of(kind or "internal"))
     told = _told(doc, fault) or Problem(status=status, kind=kind)
@@ -94,9 +95,15 @@ def _kind_of(codes: list[str]) -> Kind | None:
     return next(filter(None, (_KINDS.get(code.partition(".")[0]) for code in codes)), None)
 
 
-def _text(fault: Element) -> str | None:
+def _text(doc: Document, fault: Element) -> str | None:
+    """Return the text of a fault up to the stack trace that some servers put there."""
     reason = fault.find("Reason")
-    return fault.text_of("faultstring") or (reason.text_of("Text") if reason is not None else None)
+    text = fault.text_of("faultstring") or (reason.text_of("Text") if reason is not None else None) or ""
+    lines = text.split("\n")
+    kept = list(takewhile(lambda line: not line.startswith(_STACK), lines))
+    if len(kept) < len(lines):
+        doc.note("debug-left-out", "a stack trace was left out", "faultstring")
+    return "\n".join(kept).rstrip() or None
 
 
 def _told(doc: Document, fault: Element) -> Problem | None:

@@ -40,6 +40,7 @@ class Body(Wire, rename="camel"):
 
 
 _NO_STATUS: Final = 999  # what Spring Boot says when it knows none
+_NO_PHRASE: Final = (None, "", "None")
 _NO_MESSAGE: Final = (None, "", "No message available")
 
 
@@ -50,7 +51,7 @@ def _read(doc: Document) -> Problem:
     extensions = {**wire.extras, "timestamp": wire.timestamp} if wire.timestamp else wire.extras
     return Problem(
         status=doc.raw.status if wire.status in (None, _NO_STATUS) else wire.status,
-        title=wire.error or None,
+        title=None if wire.error in _NO_PHRASE else wire.error,
         detail=None if wire.message in _NO_MESSAGE else wire.message,
         instance=wire.path or None,
         violations=tuple(map(_violation, wire.errors or ())),

@@ -11,7 +11,7 @@ from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind
 from errata._problem import NO_MEMBERS, Members, Problem, Violation, path_from_text
-from errata.dialects._shapes import bracketed, listed, merged, with_members
+from errata.dialects._shapes import bracketed, listed, merged, told_at, with_members
 
 
 class Item(Wire):
@@ -80,8 +80,10 @@ def _problem(item: Item, status: int) -> Problem:
 
 def _write(problem: Problem) -> bytes:
     given = problem.extensions.get("category")
-    category = given if isinstance(given, str) and given else None
-    return write_json({"errors": [with_members(_item(each, category), each.extensions) for each in listed(problem)]})
+    items = listed(problem)
+    categories = told_at(given if isinstance(given, str) and given else None, len(items))
+    told = zip(items, categories, strict=True)
+    return write_json({"errors": [with_members(_item(each, category), each.extensions) for each, category in told]})
 
 
 def _item(problem: Problem, category: str | None) -> Item:

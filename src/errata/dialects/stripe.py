@@ -5,7 +5,6 @@ in the text; instance, resource and inner problems have no place; the id of the
 request is in the header.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from errata._body import Document, Wire
@@ -13,7 +12,7 @@ from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind
 from errata._problem import Problem, Violation, path_from_text
-from errata.dialects._shapes import in_text, with_members
+from errata.dialects._shapes import id_in, text_of_one, with_members
 
 
 class StripeError(Wire):
@@ -95,20 +94,11 @@ def _param(problem: Problem) -> str | None:
     return (text if path_from_text(text) == path else Violation(path=path).dotted) or None
 
 
-def _text(problem: Problem) -> str:
-    """Return the text, with the violations in it where there is more to them than one place."""
-    said = {v.detail for v in problem.violations}
-    alone = len(problem.violations) < 2 and said <= {None, problem.head}
-    return problem.head if alone else in_text(problem).head
-
-
 def _write(problem: Problem) -> bytes:
-    error = StripeError(_type(problem), problem.code or None, _text(problem), _param(problem), problem.help or None)
+    error = StripeError(
+        _type(problem), problem.code or None, text_of_one(problem), _param(problem), problem.help or None
+    )
     return write_json({"error": with_members(error, problem.extensions)})
-
-
-def _head(problem: Problem) -> Mapping[str, str]:
-    return {"request-id": problem.trace_id} if problem.trace_id else {}
 
 
 _MARKS: Final = ("decline_code", "doc_url", "payment_intent", "request_log_url")
@@ -127,7 +117,7 @@ dialect: Final = Dialect(
     title="Stripe API: an error with a type, a code and a parameter",
     source="Stripe API reference, errors",
     read=_read,
-    formats=(format_of("json", "application/json", _write, head=_head),),
+    formats=(format_of("json", "application/json", _write, head=id_in("request-id")),),
     signatures=(
         Signature(members={"error": _is_error, "type": ABSENT}, weight=3),
         Signature(members={"error": _is_marked, "type": ABSENT}, weight=6),

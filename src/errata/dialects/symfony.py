@@ -27,7 +27,7 @@ class Item(Wire, rename="camel", omit_defaults=False):
 
     property_path: str | None = None
     title: str | None = None
-    parameters: dict[str, Any] | None = None
+    parameters: dict[str, Any] | list[Any] | None = None  # PHP writes an empty map as a list
     type: str | None = None
 
 

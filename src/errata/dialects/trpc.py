@@ -168,7 +168,9 @@ def _flattened(problem: Problem) -> dict[str, Any]:
 
 
 def _further(problem: Problem) -> dict[str, Any]:
-    return {name: value for name, value in problem.extensions.items() if name not in Data.__struct_encode_fields__}
+    return {
+        name: value for name, value in problem.extensions.items() if name.strip() not in Data.__struct_encode_fields__
+    }
 
 
 def _any_fails(doc: Document) -> bool:

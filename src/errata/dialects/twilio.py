@@ -8,7 +8,6 @@ resource and inner problems have no place; of the extension members XML carries
 texts alone.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from errata._body import Document, Wire
@@ -16,7 +15,7 @@ from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._problem import Problem, Violation, path_from_text
 from errata._xml import Element, is_xml_name, write_xml
-from errata.dialects._shapes import code_number, in_text, merged, with_members
+from errata.dialects._shapes import code_number, id_in, in_text, merged, with_members
 
 
 class Body(Wire):
@@ -122,10 +121,6 @@ def _write_xml(problem: Problem) -> bytes:
     return write_xml(Element("TwilioResponse", Element("RestException", *children)))
 
 
-def _head(problem: Problem) -> Mapping[str, str]:
-    return {"twilio-request-id": problem.trace_id} if problem.trace_id else {}
-
-
 def _is_code(value: Any) -> bool:
     return type(value) is int and 10_000 <= value < 100_000
 
@@ -136,8 +131,8 @@ dialect: Final = Dialect(
     source="Twilio API documentation, responses and RestException",
     read=_read,
     formats=(
-        format_of("json", "application/json", _write, head=_head),
-        format_of("xml", "application/xml", _write_xml, head=_head),
+        format_of("json", "application/json", _write, head=id_in("twilio-request-id")),
+        format_of("xml", "application/xml", _write_xml, head=id_in("twilio-request-id")),
     ),
     signatures=(
         Signature(members={"message": str, "more_info": str, "status": int, "errorCode": ABSENT}),

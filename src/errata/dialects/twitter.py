@@ -14,7 +14,7 @@ from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind, kind_of, title_of
 from errata._problem import Members, Problem, Resource, Violation, path_from_text
-from errata.dialects._shapes import seconds_until, with_members
+from errata.dialects._shapes import id_in, seconds_until, told_at, with_members
 
 TRACE_HEADER: Final = "x-transaction-id"
 _HOSTS: Final = ("https://api.x.com/2/problems/", "https://api.twitter.com/2/problems/")
@@ -136,7 +136,8 @@ def _problem(item: Item, status: int) -> Problem:
 
 def _violations(item: Item) -> tuple[Violation, ...]:
     names = list(item.parameters or {}) or [""]
-    return tuple([Violation(path=path_from_text(name), detail=item.message or None) for name in names])
+    texts = told_at(item.message or None, len(names))
+    return tuple([Violation(path=path_from_text(n), detail=text) for n, text in zip(names, texts, strict=True)])
 
 
 def _members(problem: Problem, status: int) -> dict[str, str | None]:
@@ -165,10 +166,6 @@ def _write(problem: Problem) -> bytes:
     return write_json(with_members(lead, problem.extensions))
 
 
-def _head(problem: Problem) -> dict[str, str]:
-    return {TRACE_HEADER: problem.trace_id} if problem.trace_id else {}
-
-
 def _is_type(value: object) -> bool:
     return isinstance(value, str) and value.startswith(_HOSTS)
 
@@ -180,7 +177,7 @@ dialect: Final = Dialect(
     title="X (Twitter) API version 2: problem details of its own types",
     source="X API version 2, response codes and errors",
     read=_read,
-    formats=(format_of("json", "application/json", _write, head=_head),),
+    formats=(format_of("json", "application/json", _write, head=id_in(TRACE_HEADER)),),
     signatures=(
         Signature(members=_PROBLEM, media_types=frozenset({"application/problem+json"}), weight=6),
         Signature(members=_PROBLEM, weight=6),

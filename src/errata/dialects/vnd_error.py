@@ -35,6 +35,9 @@ class Body(Item):
     embedded: dict[str, Any] | None = msgspec.field(default=None, name="_embedded")
 
 
+_FIRST_DRAFT: Final = ("_id", "_message")
+
+
 def _read(doc: Document) -> Problem:
     body = doc.fit(Body)
     outer = _problem(doc, body)
@@ -56,7 +59,7 @@ def _problem(doc: Document, item: Item) -> Problem:
     hrefs = {rel: _href(link) for rel, link in links.items()}
     place = next((rel for rel in ("about", "self") if hrefs.get(rel)), "")
     left = {rel: link for rel, link in links.items() if rel not in ("help", place) or not hrefs[rel]}
-    extensions = item.extras if not left else {**item.extras, "_links": left}
+    extensions = {name: value for name, value in item.extras.items() if name not in _FIRST_DRAFT}
     return Problem(
         status=doc.raw.status,
         detail=item.message or _text(item.extras.get("_message")),
@@ -64,7 +67,7 @@ def _problem(doc: Document, item: Item) -> Problem:
         trace_id=code_text(item.logref) or code_text(item.extras.get("_id")),
         help=hrefs.get("help"),
         instance=hrefs.get(place),
-        extensions=extensions,
+        extensions=({**extensions, "_links": left} if left else extensions) or NO_MEMBERS,
     )
 
 

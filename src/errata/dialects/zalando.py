@@ -14,7 +14,7 @@ from errata._body import Document, Wire
 from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._kind import title_of
 from errata._problem import Location, Problem, Violation, path_from_text
-from errata.dialects._riders import Standard, own_type, read_with, write_with
+from errata.dialects._riders import Standard, leave_out_debug, own_type, read_with, write_with
 from errata.dialects._shapes import bracketed
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -38,6 +38,7 @@ class Body(Standard):
 
 
 _OWN: Final = frozenset({"violations", "cause"})
+_DEBUG: Final = frozenset({"stacktrace"})
 
 
 def _read(doc: Document) -> Problem:
@@ -46,6 +47,7 @@ def _read(doc: Document) -> Problem:
 
 def _problem(doc: Document, value: Any) -> Problem:
     wire, problem = read_with(doc, value, Body, _OWN)
+    problem = leave_out_debug(doc, problem, _DEBUG)
     cause = (_problem(doc, wire.cause),) if wire.cause else ()
     if wire.violations is not None:
         problem = problem.replace(violations=tuple(map(_violation, wire.violations)))

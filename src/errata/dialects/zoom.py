@@ -5,7 +5,6 @@ stands for its kind. Type URI, title, help, instance, resource and inner problem
 have no place; the id of the request is in the header.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from errata._body import Document, Wire
@@ -13,7 +12,7 @@ from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind
 from errata._problem import Problem, Violation, path_from_text, shows
-from errata.dialects._shapes import code_number, with_members
+from errata.dialects._shapes import code_number, id_in, with_members
 
 
 class Fault(Wire):
@@ -77,16 +76,12 @@ def _write(problem: Problem) -> bytes:
     return write_json(with_members(body, problem.extensions))
 
 
-def _head(problem: Problem) -> Mapping[str, str]:
-    return {"x-zm-trackingid": problem.trace_id} if problem.trace_id else {}
-
-
 dialect: Final = Dialect(
     name="zoom",
     title="Zoom API: a numbered code, a text, and faults by field",
     source="Zoom API documentation, error codes",
     read=_read,
-    formats=(format_of("json", "application/json", _write, head=_head),),
+    formats=(format_of("json", "application/json", _write, head=id_in("x-zm-trackingid")),),
     signatures=(
         Signature(members={"code": int, "message": str}, headers={"x-zm-trackingid": ""}, weight=5),
         Signature(

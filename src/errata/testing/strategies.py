@@ -88,7 +88,7 @@ _LITERALS: Final = sorted({
     if isinstance(check, frozenset)
     for literal in check
 }, key=str)  # fmt: skip
-_names = st.sampled_from(_NAMES) | st.text(max_size=8)
+_names = st.sampled_from(_NAMES) | st.sampled_from(_NAMES).map(" {}".format) | st.text(max_size=8)
 _shapes = st.recursive(
     _scalar | st.sampled_from((False, 404, "404", "general/validation-failed", *_LITERALS)),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_names, inner, max_size=5),
