@@ -6,11 +6,13 @@ envelope may hold them, whatever the spelling of the names (`errorCode`,
 """
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, Final, NamedTuple, cast
 
-from errata._body import Document
+from errata._body import MAX_ITEMS, Document
 from errata._problem import NO_MEMBERS, Location, Problem, Violation, path_from_text
 from errata._xml import Element
+from errata.dialects._shapes import violations_from_map
 
 # Names without case and separators, the more telling ones first.
 _TEXT: Final = (
@@ -79,7 +81,7 @@ def _read_text(doc: Document, text: str, what: str) -> Problem:
 
 def _read_members(doc: Document, value: Any) -> Problem:
     objects = list(_objects(value))
-    violations = tuple(_violations(objects))
+    violations = tuple(islice(_violations(objects), MAX_ITEMS))
     detail = _first(objects, _TEXT, _as_text)
     guess = Problem(
         code=_first(objects, _CODE, _as_code),
@@ -192,10 +194,13 @@ def _violations(objects: list[Folded]) -> Iterator[Violation]:
 def _from_map(faults: dict[str, Any]) -> Iterator[Violation]:
     """Read `{field: [text, ...]}`, and `{field: text}` unless it is the error itself."""
     is_error = any(_fold(name) in _TEXT or _fold(name) in ("code", "errorcode") for name in faults)
-    for field, texts in faults.items():
-        for text in texts if isinstance(texts, list) else [] if is_error else [texts]:
-            if isinstance(text, str):
-                yield Violation(path=path_from_text(field), detail=text)
+    lists = {
+        field: [text for text in texts if isinstance(text, str)]
+        for field, texts in faults.items()
+        if type(texts) is list
+    }
+    single = {} if is_error else {field: text for field, text in faults.items() if isinstance(text, str)}
+    yield from violations_from_map({**lists, **single})
 
 
 def _from_list(faults: list[Any]) -> Iterator[Violation]:

@@ -9,15 +9,17 @@ Reading accepts both, and the stock ASP.NET map of field to texts.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final, cast
 
 import msgspec
 
-from errata._body import Document, Wire
+from errata._body import MAX_ITEMS, Document, Wire
 from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import title_of
 from errata._problem import NO_MEMBERS, Location, Problem, Resource, Violation, path_from_text
+from errata.dialects._shapes import violations_from_map
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -109,7 +111,7 @@ def _read_loosely(doc: Document, value: dict[str, Any]) -> Problem:
     try:
         wire.errors = msgspec.convert(errors, list[Item] | None)
     except (msgspec.ValidationError, RecursionError):
-        violations = tuple(_foreign(errors))
+        violations = tuple(islice(_foreign(errors), MAX_ITEMS))
         if not violations:
             extensions["errors"] = errors
         elif left_out := sorted(_unread_names(errors)):
@@ -135,9 +137,7 @@ def _unread_names(errors: object) -> set[str]:
 def _foreign(errors: object) -> Iterator[Violation]:
     """Read violations in other people's shapes: a list of objects, or a map of field to texts."""
     if isinstance(errors, dict):
-        for field, texts in errors.items():
-            for text in texts if isinstance(texts, list) else [texts]:
-                yield Violation(path=path_from_text(field), detail=_text(text))
+        yield from violations_from_map(errors)
     elif isinstance(errors, list):
         for item in errors:
             if isinstance(item, dict):
