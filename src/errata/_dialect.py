@@ -180,8 +180,13 @@ class Entry:
         self.members = compile_members(signature.members)
         checks = {name: check[0] if isinstance(check, list) else check for name, check in signature.members.items()}
         self.inner = [(name, compile_members(check)) for name, check in checks.items() if isinstance(check, Mapping)]
-        by_shape = {name for name, tests in self.inner if all(test is None for _, _, test in tests)}
-        self.hard = [(name, test) for name, _, test in self.members if test is not None and name not in by_shape]
+        inner = dict(self.inner)
+        self.hard = [
+            (name, key, test)
+            for name, _, outer in self.members
+            for key, _, test in inner.get(name, [(None, None, outer)])
+            if test is not None
+        ]
         known = ("member ", "media type ")  # the first are tested at once, the second by the index
         self.others = [test for name, test in self.conditions if not name.startswith(known)]
 
@@ -195,10 +200,10 @@ class Entry:
     def matches_within_shape(self, doc: Document) -> bool:
         """Tell the same of a document whose shape `may_match`: only what depends on values is left to test."""
         value = doc.value
-        for name, test in self.hard:
-            if not test(value[name]):
+        for name, key, test in self.hard:
+            if not test(_inner(value[name])[key] if key is not None else value[name]):
                 return False
-        return not self.others or all(test(doc) for test in self.others)
+        return not self.others or all(condition(doc) for condition in self.others)
 
     def may_match(self, value: dict[str, Any]) -> bool:
         """Tell whether the members have the types that are demanded, one level deep: what the shape alone can tell."""
@@ -287,15 +292,12 @@ Shape = tuple[Any, ...]
 
 def shape_of(value: dict[str, Any]) -> Shape:
     """Return the shape of an object: all that the types of a signature's members look at."""
-    types = tuple(map(type, value.values()))
-    if dict not in types and list not in types:
-        return (*value, *types)
-    inner = [
-        (name, *each, *map(type, each.values()))
-        for name, member in value.items()
-        if type(member) in (dict, list) and type(each := _inner(member)) is dict
-    ]
-    return (*value, *types, *inner)
+    shape: list[Any] = []
+    for name, member in value.items():
+        shape += (name, type(member))
+        if type(inner := _inner(member)) is dict:
+            shape += (name, *inner, *map(type, inner.values()))
+    return tuple(shape)
 
 
 def _inner(member: Any) -> Any:
@@ -321,12 +323,12 @@ class Registry:
     def __init__(self, dialects: Iterable[Dialect]) -> None:
         self._dialects = {dialect.name: dialect for dialect in dialects}
         self.entries = [Entry(d, s) for d in self._dialects.values() for s in d.signatures]
-        self.shapes: dict[Shape, list[Entry]] = {}
-        self._of_members: list[Entry] = []
-        self._by_media: dict[str, list[Entry]] = {}
+        self.shapes: dict[tuple[str | None, Shape], list[Entry]] = {}
+        self._by_media: dict[str | None, list[Entry]] = {None: []}  # None: by members, whatever the media type
         self._by_root: dict[tuple[str, str], list[Entry]] = {}
         self._by_header: dict[str, list[Entry]] = {}
         self._of_form: list[Entry] = []
+        self._by_status: dict[int, list[Entry]] = {}
         self._anywhere: list[Entry] = []
         for entry in sorted(self.entries, key=lambda entry: -entry.rank):  # the strongest spare testing the others
             self._file(entry)
@@ -340,11 +342,14 @@ class Registry:
         elif present := [name for name, check in signature.headers.items() if check is not ABSENT]:
             self._by_header.setdefault(present[0], []).append(entry)
         elif any(check is not ABSENT for check in signature.members.values()):
-            self._of_members.append(entry)
+            self._by_media[None].append(entry)
         elif signature.root is not None:
             self._by_root.setdefault(signature.root, []).append(entry)
         elif signature.item or signature.form not in (None, "json"):
             self._of_form.append(entry)
+        elif signature.statuses:
+            for status in signature.statuses:
+                self._by_status.setdefault(status, []).append(entry)
         else:
             self._anywhere.append(entry)
 
@@ -362,11 +367,11 @@ class Registry:
 
     def detect(self, doc: Document) -> Dialect | None:
         """Return the dialect with the strongest signature that a document meets."""
-        claimed = self._by_media.get(doc.raw.media_type)
-        entry = self._best(claimed, doc, Entry.matches) if claimed else None
+        media_type = doc.raw.media_type
+        entry = self._best_of_shape(media_type, doc) if media_type in self._by_media else None
         if entry is None:
             if type(doc.value) is dict:
-                entry = self._best(self._of_shape(doc.value), doc, Entry.matches_within_shape)
+                entry = self._best_of_shape(None, doc)
             entry = self._best(self._others(doc), doc, Entry.matches, entry)
         return None if entry is None else entry.dialect
 
@@ -376,7 +381,7 @@ class Registry:
             if best is not None and entry.rank <= best.rank:
                 continue
             try:
-                if (entry.signature.success or not success) and matches(entry, doc):
+                if (not success or entry.signature.success) and matches(entry, doc):
                     best = entry
             except Exception:  # noqa: BLE001 - a faulty check of a plug-in is no evidence, and no reason to fail
                 doc.note("unreadable", f"a signature of the dialect {entry.dialect.name} failed")
@@ -384,24 +389,27 @@ class Registry:
 
     def _others(self, doc: Document) -> list[Entry]:
         """Return the signatures that look at something else than members and media type."""
-        found = self._anywhere
+        found = self._by_status.get(doc.raw.status, []) + self._anywhere
         if not self._by_header.keys().isdisjoint(doc.raw.headers):
             found = [e for name in self._by_header if name in doc.raw.headers for e in self._by_header[name]] + found
         if type(doc.value) is dict:
             return found
         return self._by_root.get(doc.root.tag, []) + self._of_form + found if doc.root else self._of_form + found
 
-    def _of_shape(self, value: dict[str, Any]) -> list[Entry]:
-        """Return the signatures whose members have the right types, the strongest first; once for each shape."""
-        if len(value) > _WIDEST:
-            return [entry for entry in self._of_members if entry.may_match(value)]
-        shape = shape_of(value)
+    def _best_of_shape(self, media_type: str | None, doc: Document) -> Entry | None:
+        """Return the strongest signature under a media type; the types of members are looked at once for each shape."""
+        filed, value = self._by_media[media_type], doc.value
+        if type(value) is not dict:
+            return self._best(filed, doc, Entry.matches)
+        shape = media_type, shape_of(value)
         found = self.shapes.get(shape)
         if found is None:
+            found = [entry for entry in filed if entry.may_match(value)]
             if len(self.shapes) >= _SHAPES:
                 self.shapes.clear()
-            found = self.shapes[shape] = [entry for entry in self._of_members if entry.may_match(value)]
-        return found
+            if len(value) <= _WIDEST:
+                self.shapes[shape] = found
+        return self._best(found, doc, Entry.matches_within_shape)
 
     def evidence(self, doc: Document) -> list[tuple[Entry, list[str]]]:
         """Return all signatures with the conditions that are missing: those that match, then by conditions met.

@@ -117,7 +117,7 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def head(self) -> str:
         """Return the problem's own text: detail or title, else what `text` finds."""
-        return next((text for text in (self.detail, self.title) if shows(text)), self.text)
+        return self.detail if shows(self.detail) else self.title if shows(self.title) else self.text
 
     def replace(self, **changes: Any) -> "Problem":
         """Return a copy with some members changed."""

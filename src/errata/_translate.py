@@ -43,7 +43,8 @@ def respond_with(chosen: Format, problem: Problem) -> RawResponse:
         headers = Headers({**headers, "retry-after": retry_after_field(problem.retry_after)})
     if chosen.head is not None:
         headers = Headers({**headers, **_head(chosen.head, problem)})
-    return RawResponse(_wire_status(chosen, problem), headers, body)
+    status = problem.status or 500
+    return RawResponse(status if chosen.status is None else _wire_status(chosen.status, problem), headers, body)
 
 
 def _head(head: Callable[[Problem], Mapping[str, str]], problem: Problem) -> dict[str, str]:
@@ -54,9 +55,9 @@ def _head(head: Callable[[Problem], Mapping[str, str]], problem: Problem) -> dic
         return {}
 
 
-def _wire_status(chosen: Format, problem: Problem) -> int:
+def _wire_status(status: Callable[[Problem], int], problem: Problem) -> int:
     try:
-        return chosen.status(problem) if chosen.status is not None else problem.status or 500
+        return status(problem)
     except Exception:  # noqa: BLE001 - the error path itself cannot fail
         return problem.status or 500
 

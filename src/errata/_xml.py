@@ -12,6 +12,7 @@ from typing import Final
 MAX_DEPTH: Final = 64
 MAX_ELEMENTS: Final = 20_000
 MAX_TEXT: Final = 65_536
+MAX_NAME: Final = 200
 
 
 class XmlError(ValueError):
@@ -123,8 +124,13 @@ _NAME: Final = _NAME_START | frozenset("0123456789.-")
 
 
 def is_xml_name(name: str) -> bool:
-    """Tell whether a text can be an element name in ASCII, without a colon."""
-    return bool(name) and name[0] in _NAME_START and _NAME.issuperset(name) and not name.lower().startswith("xml")
+    """Tell whether a text can be an element name in ASCII, without a colon, and short: names are written often."""
+    return (
+        0 < len(name) <= MAX_NAME
+        and name[0] in _NAME_START
+        and _NAME.issuperset(name)
+        and not name.lower().startswith("xml")
+    )
 
 
 def _legal(char: str) -> bool:

@@ -115,7 +115,7 @@ def listed(problem: Problem) -> list[Problem]:
 
 
 _MOST_REPEATED: Final = MAX_BYTES // 4  # characters that the faults of a problem may repeat of it
-_MOST_SHARED: Final = 8_192  # characters of one text that is told at several places
+_MOST_SHARED: Final = 65_536  # characters of one text that is told at several places
 
 
 def _for_each(problem: Problem, faults: int) -> Problem:
@@ -131,11 +131,17 @@ def told_at(text: str | None, places: int) -> list[str | None]:
     return [text if index == 0 or len(text or "") * places <= _MOST_SHARED else None for index in range(places)]
 
 
+def text_for_each(text: str, places: int) -> str:
+    """Return the text that is told at each of several places: cut, where the places would make a long body of it."""
+    return text if len(text) * places <= _MOST_SHARED else text[: max(_MOST_SHARED // places, _SHORTEST)]
+
+
 def delay(seconds: float | None) -> float | None:
     """Return a delay that a body names; None for one that no clock shows or nobody would wait."""
     return seconds if seconds is not None and 0 <= seconds < _LONGEST_DELAY else None
 
 
+_SHORTEST: Final = 200  # characters that a text may have anyway
 _LONGEST_DELAY: Final = 1e9  # some thirty years
 
 

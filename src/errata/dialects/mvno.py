@@ -13,6 +13,7 @@ from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import Kind, kind_of
 from errata._problem import Problem, Violation, path_from_text, shows
+from errata.dialects._shapes import text_for_each
 
 STATUSES: Final = frozenset({400, 401, 403, 404, 409, 422, 500})
 
@@ -138,7 +139,7 @@ def _leaf_of(violation: Violation, problem: Problem) -> Leaf:
         code = path or _own_code(problem)
     if alone and problem.kind == "not_found" and "." not in code and not violation.code:
         path = ""  # an item was not found; only a property has a path
-    text = violation.detail if shows(violation.detail) else problem.text
+    text = violation.detail if shows(violation.detail) else text_for_each(problem.text, len(problem.violations))
     return Leaf(text, code, status or 422, path or None, violation.code)
 
 

@@ -204,10 +204,13 @@ def _fields(problem: Problem) -> dict[str, list[str]] | None:
 
 def field_of(violation: Violation) -> str:
     """Return the name of the failed field, nested ones as in `items[0].name`; `base` is the whole input."""
-    name = _spelled(violation.path)
+    path = violation.path
+    if len(path) == 1 and type(path[0]) is str and path[0].isidentifier():
+        return path[0]
+    name = _spelled(path)
     # One place must not become two fields because it was spelled in two ways.
     place = path_from_text(name)
-    return name if place == violation.path else _spelled(place)
+    return name if place == path else _spelled(place)
 
 
 def _spelled(path: tuple[str | int, ...]) -> str:

@@ -8,7 +8,7 @@ Reading accepts both, and the stock ASP.NET map of field to texts.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final, cast
 
@@ -18,8 +18,8 @@ from errata._body import MAX_ITEMS, Document, Wire
 from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import title_of
-from errata._problem import NO_MEMBERS, Location, Problem, Resource, Violation, path_from_text
-from errata.dialects._shapes import violations_from_map
+from errata._problem import NO_MEMBERS, Location, Members, Problem, Resource, Violation, path_from_text
+from errata.dialects._shapes import violations_from_map, without_debug
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -73,14 +73,21 @@ def read_members(doc: Document, value: dict[str, Any]) -> Problem:
         wire = msgspec.convert(value, Body)
     except (msgspec.ValidationError, RecursionError):
         return _read_loosely(doc, value)
-    return _problem(doc, wire, _further(value))
+    return _problem(doc, wire, _further(doc, value))
 
 
-def _further(value: dict[str, Any]) -> dict[str, Any]:
-    return {name: member for name, member in value.items() if name not in _KNOWN}
+# What servers in debug mode add; nobody may pass it on.
+_DEBUG: Final = ("exception", "exceptionDetails", "stack", "stackTrace", "stack_trace", "stacktrace", "traceback")
 
 
-def _problem(doc: Document, wire: Body, extensions: dict[str, Any]) -> Problem:
+def _further(doc: Document, value: dict[str, Any]) -> Members[Any]:
+    if _KNOWN.issuperset(value):  # most bodies: five times as fast as looking at each
+        return NO_MEMBERS
+    further = {name: member for name, member in value.items() if name not in _KNOWN}
+    return Members(further if further.keys().isdisjoint(_DEBUG) else without_debug(doc, further, _DEBUG))
+
+
+def _problem(doc: Document, wire: Body, extensions: Mapping[str, Any]) -> Problem:
     return Problem(
         status=wire.status,
         code=wire.code,
@@ -93,7 +100,7 @@ def _problem(doc: Document, wire: Body, extensions: dict[str, Any]) -> Problem:
         resource=wire.resource,
         trace_id=wire.trace_id,
         help=wire.help,
-        extensions=extensions or NO_MEMBERS,
+        extensions=extensions,
     )
 
 
@@ -106,7 +113,7 @@ def _read_loosely(doc: Document, value: dict[str, Any]) -> Problem:
     """Read a body whose members are of other types or whose violations have another shape."""
     errors = value.get("errors")
     wire = doc.fit(Body, {k: v for k, v in value.items() if k in _KNOWN and k != "errors"})
-    extensions = {**_further(value), **wire.extras}
+    extensions = {**_further(doc, value), **wire.extras}
     violations: tuple[Violation, ...] = ()
     try:
         wire.errors = msgspec.convert(errors, list[Item] | None)

@@ -13,6 +13,7 @@ from errata._body import Document, Wire
 from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._problem import Members, Problem, Violation, path_from_text
+from errata.dialects._shapes import text_for_each
 
 
 class Item(Wire, rename="camel"):
@@ -58,13 +59,18 @@ def _merged(problems: list[Problem]) -> Problem:
         return first
     if not first.violations:
         return replace(first, problems=tuple(problems))
-    like = [p for p in problems if p.violations and replace(p, violations=first.violations) == first]
+    like = [p for p in problems if p.violations and _words(p) == _words(first)]
     violations = tuple(v for p in like for v in p.violations)
     return replace(first, violations=violations, problems=tuple(p for p in problems if p not in like))
 
 
+def _words(problem: Problem) -> tuple[object, ...]:
+    """Return all that an item says but the place."""
+    return problem.code, problem.detail, problem.extensions
+
+
 def _items(problem: Problem) -> list[Item]:
-    text = problem.head
+    text = text_for_each(problem.head, len(problem.violations) or 1)
     items = [Item(_number(problem.code), text, v.dotted or None, _subject_type(problem, v)) for v in problem.violations]
     items += [item for inner in problem.problems for item in _items(inner)]
     return items or [Item(_number(problem.code), text)]
