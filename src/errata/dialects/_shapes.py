@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from errata._body import MAX_BYTES, MAX_ITEMS, Document, Wire
+from errata._body import MAX_BYTES, MAX_ITEMS, MAX_TEXT, Document, Wire
 from errata._problem import NO_MEMBERS, Problem, Violation, path_from_text, shows
 
 # Keys that stand for the whole input in maps of field to texts.
@@ -115,7 +115,7 @@ def listed(problem: Problem) -> list[Problem]:
 
 
 _MOST_REPEATED: Final = MAX_BYTES // 4  # characters that the faults of a problem may repeat of it
-_MOST_SHARED: Final = 65_536  # characters of one text that is told at several places
+_MOST_SHARED: Final = 8_192  # characters of one text that is told at several places
 
 
 def _for_each(problem: Problem, faults: int) -> Problem:
@@ -133,7 +133,7 @@ def told_at(text: str | None, places: int) -> list[str | None]:
 
 def text_for_each(text: str, places: int) -> str:
     """Return the text that is told at each of several places: cut, where the places would make a long body of it."""
-    return text if len(text) * places <= _MOST_SHARED else text[: max(_MOST_SHARED // places, _SHORTEST)]
+    return text if len(text) * places <= MAX_TEXT else text[: max(MAX_TEXT // places, _SHORTEST)]
 
 
 def delay(seconds: float | None) -> float | None:
