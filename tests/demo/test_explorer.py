@@ -287,7 +287,9 @@ def test_every_dialect_and_format_is_there_as_translate_gives_it(reader: TestCli
     ]
     for shown in renderings:
         expected = translate(raw, shown["dialect"], format=shown["format"])
-        assert expected.response.body.decode() == shown["body"]
+        body = expected.response.body
+        assert shown["body"] in (body.decode("utf-8", "replace"), body.hex(" "))
+        assert "\ufffd" not in shown["body"]
         assert dict(expected.response.headers) == dict(shown["headers"])
         assert losses(read(raw).problem, shown["dialect"], format=shown["format"]) == tuple(shown["lost"])
 

@@ -1,6 +1,7 @@
 """`errata translate`: the same error in another dialect."""
 
 import base64
+from http.client import responses as phrases
 from typing import Annotated, Any
 
 import typer
@@ -71,7 +72,8 @@ def _remark_all(translation: Translation, assumed: str | None, accept: str | Non
 def transcript(response: RawResponse) -> bytes:
     """Return a response as `curl -i` prints it, with the length of its body."""
     fields = {**response.headers, "content-length": str(len(response.body))}
-    head = [f"HTTP/1.1 {response.status} {title_of(response.status)}", *(f"{n}: {v}" for n, v in fields.items())]
+    phrase = title_of(response.status) if response.status >= 400 else phrases.get(response.status, "")
+    head = [f"HTTP/1.1 {response.status} {phrase}", *(f"{n}: {v}" for n, v in fields.items())]
     return "\r\n".join([*head, "", ""]).encode("latin-1", "replace") + response.body
 
 

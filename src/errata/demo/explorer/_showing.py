@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from errata import Contract, Problem, RawResponse, Reading, Violation, read, translate
+from errata._body import Document
 from errata._dialect import Dialect, Format
 from errata._json import write_json
 from errata._kind import Retry, title_of
@@ -50,7 +51,7 @@ def show(raw: RawResponse, headers: Iterable[tuple[str, str]], contract: str | N
 
 
 def _response(raw: RawResponse, headers: Iterable[tuple[str, str]]) -> Plain:
-    text = raw.body.decode("utf-8", "replace")
+    text = _shown_body(raw)
     return {
         "status": raw.status,
         "phrase": _phrase(raw.status),
@@ -131,6 +132,11 @@ def _meaning(problem: Problem, contract: str | None) -> Plain:
 def _known(contract: str) -> Contract:
     known: Contract = import_module(f"errata.contracts.{contract}").contract
     return known
+
+
+def _shown_body(raw: RawResponse) -> str:
+    """Return a body as text; one that is none, such as CBOR, in hexadecimal digits."""
+    return raw.body.hex(" ") if Document(raw).form in ("cbor", "binary") else raw.body.decode("utf-8", "replace")
 
 
 # ---- the translations ----
