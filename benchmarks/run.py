@@ -169,7 +169,8 @@ DETECT: Final = Budget(
     "`read` with detection among all dialects",
     "`json.loads` of the same bytes",
     0.8,
-    "reading alone takes more than that; finding one of a hundred dialects adds about one and a third: the shape of the body, and the signatures that look at values",
+    "reading alone takes more than that; finding one of a hundred dialects adds about one and a third: the shape of "
+    "the body, and the signatures that look at values",
 )
 
 
