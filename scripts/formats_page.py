@@ -6,6 +6,7 @@ from pathlib import Path
 import errata
 from errata import Dialect, Problem, Resource, Violation
 from errata._read import dialect_of
+from errata.cli._words import dialect_row
 from errata.dialects import BUILTIN
 
 PAGE = Path(__file__).parents[1] / "docs" / "formats.md"
@@ -75,20 +76,11 @@ def _head(count: int) -> list[str]:
 
 
 def _row(dialect: Dialect) -> str:
-    accepted = {media_type for signature in dialect.signatures for media_type in signature.media_types}
-    media_types = sorted(accepted | {m.partition(";")[0] for m in dialect.media_types if m}) or ["none"]
-    reads = ", ".join(_forms(dialect)) or "by name"
-    writes = ", ".join(f"`{f.name}`" for f in dialect.formats) or "not written"
-    types = ", ".join(f"`{m}`" for m in media_types)
+    row = dialect_row(dialect)
+    types = ", ".join(f"`{m}`" for m in row["media_types"] or ["none"])
+    reads = ", ".join(form.upper() for form in row["reads"]) or "by name"
+    writes = ", ".join(f"`{name}`" for name in row["writes"]) or "not written"
     return f"| `{dialect.name}` | {dialect.title} | {types} | {reads} | {writes} | {dialect.source} |"
-
-
-def _forms(dialect: Dialect) -> list[str]:
-    found: dict[str, None] = {}
-    for s in dialect.signatures:
-        xml = s.root or s.child
-        found["XML" if xml else (s.form or "any").upper() if s.form or not (s.members or s.item) else "JSON"] = None
-    return list(found)
 
 
 def _matrix_head() -> list[str]:

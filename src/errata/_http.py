@@ -201,7 +201,7 @@ def parse_retry_after(value: str, date: str | None = None) -> float | None:
     try:
         seconds = float(value)
     except ValueError:
-        until, sent = _timestamp(value), _timestamp(date) if date else None
+        until, sent = timestamp(value), timestamp(date) if date else None
         if until is None:
             return None
         if sent is None:
@@ -212,7 +212,8 @@ def parse_retry_after(value: str, date: str | None = None) -> float | None:
     return max(seconds, 0.0) if seconds < 1e9 else None
 
 
-def _timestamp(date: str) -> float | None:
+def timestamp(date: str) -> float | None:
+    """Return a date of HTTP (RFC 9110 section 5.6.7) in epoch seconds; None for anything else."""
     # Imported here: the module costs more to import than errata itself, and dates are rare.
     from datetime import UTC
     from email.utils import parsedate_to_datetime

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final, Literal, NoReturn, TypeGuard, TypeVar
+from typing import Any, Final, Literal, NoReturn, TypeGuard, TypeVar, get_args
 
 from msgspec import Struct, convert, to_builtins
 from msgspec.structs import force_setattr, replace
@@ -10,6 +10,7 @@ from msgspec.structs import force_setattr, replace
 from errata._kind import KINDS, Kind, kind_of, title_of
 
 Location = Literal["body", "query", "path", "header", "cookie"]
+LOCATIONS: Final[tuple[Location, ...]] = get_args(Location)
 _M = TypeVar("_M")
 
 

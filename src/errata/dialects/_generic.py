@@ -7,10 +7,10 @@ envelope may hold them, whatever the spelling of the names (`errorCode`,
 
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 from errata._body import MAX_ITEMS, Document
-from errata._problem import NO_MEMBERS, Location, Problem, Violation, path_from_text
+from errata._problem import LOCATIONS, NO_MEMBERS, Problem, Violation, path_from_text
 from errata._xml import Element
 from errata.dialects._shapes import violations_from_map
 
@@ -47,7 +47,6 @@ _PLACE: Final = (
 _CHECK: Final = ("code", "rule", "check", "errorcode", "constraint", "keyword", "type")
 # What a server in debug mode tells: never passed on.
 _DEBUG: Final = frozenset({"stack", "stacktrace", "traceback", "backtrace", "exceptiontrace", "debuginfo"})
-_LOCATIONS: Final = frozenset({"body", "query", "path", "header", "cookie"})
 _MAX_OBJECTS: Final = 50
 _MAX_DEPTH: Final = 6
 _MAX_TEXT: Final = 2000
@@ -212,7 +211,7 @@ def _from_list(faults: list[Any]) -> Iterator[Violation]:
             one = [Folded(members)]
             yield Violation(
                 path=path,
-                location=cast("Location", location) if location in _LOCATIONS else None,
+                location=location if location in LOCATIONS else None,
                 detail=_first(one, _TEXT, _as_text),
                 code=_first(one, _CHECK, _as_code),
             )
@@ -224,7 +223,7 @@ def _place(members: dict[str, Any]) -> tuple[str | int, ...] | None:
         value = members.get(name)
         if isinstance(value, dict):
             value = next((value[key] for key in ("pointer", "parameter") if isinstance(value.get(key), str)), None)
-        if isinstance(value, str) and value not in _LOCATIONS:
+        if isinstance(value, str) and value not in LOCATIONS:
             return path_from_text(value)
         if isinstance(value, list) and value and all(type(segment) in (str, int) for segment in value):
             return tuple(value)

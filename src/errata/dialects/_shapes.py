@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from errata._body import MAX_BYTES, MAX_ITEMS, MAX_TEXT, Document, Wire
+from errata._http import timestamp
 from errata._problem import NO_MEMBERS, Problem, Violation, path_from_text, shows
 
 # Keys that stand for the whole input in maps of field to texts.
@@ -162,15 +163,8 @@ def seconds_until(doc: Document, field: str) -> float | None:
     reset, date = doc.raw.headers.get(field, ""), doc.raw.headers.get("date")
     if date is None or "retry-after" in doc.raw.headers or not (reset.isascii() and reset.isdigit()) or len(reset) > 12:
         return None
-    from datetime import UTC  # costs more to import than errata itself
-    from email.utils import parsedate_to_datetime
-
-    try:
-        moment = parsedate_to_datetime(date[:100])
-        # A date without a zone is in GMT all the same (RFC 9110 section 5.6.7).
-        return max(int(reset) - (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp(), 0.0)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
+    sent = timestamp(date)
+    return None if sent is None else max(int(reset) - sent, 0.0)
 
 
 def failure_status(doc: Document, told: int | None) -> int:

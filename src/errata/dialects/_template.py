@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from errata._body import Document, Wire
 from errata._kind import is_kind, title_of
-from errata._problem import NO_MEMBERS, Problem, Resource, Violation, path_from_text
+from errata._problem import LOCATIONS, NO_MEMBERS, Problem, Resource, Violation, path_from_text
 from errata.dialects._shapes import code_number
 
 
@@ -53,9 +53,7 @@ _FORMS: Final[dict[str, dict[str, Form]]] = {
         "list": Form(list[str | int], list, _segments),
     },
     "kind": {"": Form(str, str, lambda text: text if is_kind(text) else None)},
-    "location": {
-        "": Form(str, str, lambda text: text if text in ("body", "query", "path", "header", "cookie") else None)
-    },
+    "location": {"": Form(str, str, lambda text: text if text in LOCATIONS else None)},
 }
 
 _OF_PROBLEM: Final = (

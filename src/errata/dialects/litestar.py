@@ -4,12 +4,12 @@ Deviations: `extra` is either the list of failures or a map of extension members
 so these are lost beside violations; code, title and all ids have no place.
 """
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from errata._body import Document, Wire
 from errata._dialect import Dialect, Signature, format_of
 from errata._json import write_json
-from errata._problem import NO_MEMBERS, Location, Problem, Violation, path_from_text
+from errata._problem import LOCATIONS, NO_MEMBERS, Problem, Violation, path_from_text
 
 
 class Body(Wire):
@@ -26,9 +26,6 @@ class Item(Wire):
     message: str | None = None
     key: str | None = None
     source: str | None = None
-
-
-_LOCATIONS: Final = frozenset({"body", "query", "path", "header", "cookie"})
 
 
 def _read(doc: Document) -> Problem:
@@ -50,7 +47,7 @@ def _is_fault(item: Any) -> bool:
 
 
 def _violation(item: Item) -> Violation:
-    location = cast("Location", item.source) if item.source in _LOCATIONS else None
+    location = item.source if item.source in LOCATIONS else None
     return Violation(path=path_from_text(item.key or ""), location=location, detail=item.message or None)
 
 

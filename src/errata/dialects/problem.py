@@ -18,7 +18,7 @@ from errata._body import MAX_ITEMS, Document, Wire
 from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._json import write_json
 from errata._kind import title_of
-from errata._problem import NO_MEMBERS, Location, Members, Problem, Resource, Violation, path_from_text
+from errata._problem import LOCATIONS, NO_MEMBERS, Location, Members, Problem, Resource, Violation, path_from_text
 from errata.dialects._shapes import violations_from_map, without_debug
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -131,7 +131,6 @@ def _read_loosely(doc: Document, value: dict[str, Any]) -> Problem:
 _TEXTS: Final = ("detail", "message", "msg", "text", "title", "description")
 _PLACES: Final = ("pointer", "source", "parameter", "field", "propertyPath", "location", "loc", "name", "path")
 _CODES: Final = ("code", "errorCode", "type", "rule")
-_LOCATIONS: Final = ("body", "query", "path", "header", "cookie")
 _READ: Final = frozenset({*_TEXTS, *_PLACES, *_CODES, "in", "status"})
 
 
@@ -156,15 +155,15 @@ def _foreign(errors: object) -> Iterator[Violation]:
 def _foreign_item(item: dict[str, Any]) -> Violation:
     place = next((item[name] for name in _PLACES if item.get(name)), "")
     path = path_from_text(place) if isinstance(place, str) else _segments(place)
-    location = next((word for word in _LOCATIONS if word in (item.get("location"), item.get("in"))), None)
-    if location is None and len(path) > 1 and path[0] in _LOCATIONS and "pointer" not in item:
-        location, path = str(path[0]), path[1:]
+    named = (item.get("location"), item.get("in"))
+    location: Location | None = next((word for word in LOCATIONS if named.count(word)), None)
+    if location is None and len(path) > 1 and "pointer" not in item:
+        location = next((word for word in LOCATIONS if word == path[0]), None)
+        path = path[1:] if location else path
     code = next((item[name] for name in _CODES if item.get(name)), None)
     detail = next((item[name] for name in _TEXTS if isinstance(item.get(name), str)), None)
     status = item["status"] if type(item.get("status")) is int else None
-    return Violation(
-        path=path, location=cast("Location | None", location), detail=detail, code=_text(code), status=status
-    )
+    return Violation(path=path, location=location, detail=detail, code=_text(code), status=status)
 
 
 def _segments(place: object) -> tuple[str | int, ...]:

@@ -13,14 +13,13 @@ import msgspec
 from errata._body import Document, Wire
 from errata._dialect import ABSENT, Dialect, Signature, format_of
 from errata._kind import title_of
-from errata._problem import Location, Problem, Violation, path_from_text
+from errata._problem import LOCATIONS, Problem, Violation, path_from_text
 from errata.dialects._riders import Standard, leave_out_debug, own_type, read_with, write_with
 from errata.dialects._shapes import bracketed
 
 MEDIA_TYPE: Final = "application/problem+json"
 _TYPE: Final = "https://zalando.github.io/problem/constraint-violation"
 _TITLE: Final = "Constraint Violation"
-_LOCATIONS: Final = frozenset({"body", "query", "path", "header", "cookie"})
 
 
 class Item(Wire):
@@ -56,7 +55,7 @@ def _problem(doc: Document, value: Any) -> Problem:
 
 def _violation(item: Item) -> Violation:
     place = item.extras.get("in")
-    location = cast("Location", place) if isinstance(place, str) and place in _LOCATIONS else None
+    location = place if isinstance(place, str) and place in LOCATIONS else None
     return Violation(path=path_from_text(item.field or ""), location=location, detail=item.message or None)
 
 

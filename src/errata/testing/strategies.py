@@ -4,7 +4,7 @@ import json
 from typing import Any, Final
 
 from errata._http import RawResponse
-from errata._problem import Problem, Resource, Violation
+from errata._problem import LOCATIONS, Problem, Resource, Violation
 from errata._read import builtin_registry
 
 try:
@@ -41,7 +41,7 @@ def violations() -> st.SearchStrategy[Violation]:
     return st.builds(
         Violation,
         path=st.lists(_text | st.integers(0, 10**10), max_size=4).map(tuple),
-        location=st.sampled_from((None, "body", "query", "path", "header", "cookie")),
+        location=st.sampled_from((None, *LOCATIONS)),
         detail=st.none() | _text,
         code=st.none() | _code,
         status=st.none() | st.sampled_from(_STATUSES),
