@@ -11,7 +11,8 @@ lock() {
         pyproject.toml "requirements/$1.in"
 }
 
-lock dev --all-extras "$@"
-lock bench --all-extras "$@"
+lock dev --extra all "$@"
+lock bench --extra all "$@"
+lock isolated --extra niquests "$@"
 lock judges --extra encodings "$@"
 lock fuzz --extra encodings "$@"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, cast
 
 from msgspec import Struct
 from msgspec.structs import force_setattr, replace
@@ -40,6 +40,7 @@ still in the default dialect, unless the server itself failed. An `Accept` field
 that cannot be read counts as none."""
 
 _CHALLENGED: Final = 401
+_W3C_FIELDS: Final = frozenset({"traceparent", "traceresponse"})
 
 
 def random_hex(digits: int) -> str:
@@ -61,16 +62,35 @@ def w3c_trace_id(request: Request) -> str:
     return parent[0] if parent is not None else random_hex(32)
 
 
+class Languages(Protocol):
+    """The languages an API speaks to people; `errata.languages` makes them from gettext catalogs."""
+
+    def choose(self, accept_language: str | None) -> str:
+        """Return the language that a client likes best, as a tag of BCP 47."""
+        ...
+
+    def translate(self, problem: Problem, error: Error, language: str) -> Problem:
+        """Return a problem with its texts in a language; what has no translation stays as it is."""
+        ...
+
+
+Meaning = type[Error] | Callable[[Any], Error]
+"""What a foreign exception means: a type that needs no parameters, or a function from the exception."""
+
+
 class Contract(Struct, frozen=True, dict=True):
     """What an API promises about its errors.
 
     `dialect` is the wire format; `also` are further ones that `Accept` may choose.
     `fallbacks` says which of the API's own types stands for a standard class,
     looked up along the class hierarchy: `{NotFound: NoSuchCoach, Error: Failed}`.
+    `exceptions` says the same of exceptions that are no `Error`: `{IntegrityError: Taken}`.
     `adapt_violation`, `adapt` and `choose_format` are the places for house rules:
     one violation, the whole problem after that, the format of the body;
     `trace_id` makes the trace id, `trace_header` is the field that carries it,
-    on every response if `trace_always` (then `X-Trace-Id` unless named).
+    on every response if `trace_always` (then `X-Trace-Id` unless named), in W3C's
+    form if the field is one of W3C's. `select` picks another contract for a request;
+    `languages` translate texts; `observe` is told of each response, for telemetry.
     `challenge` goes with each 401. Raises CatalogError when a type cannot be said
     in the dialect.
     """
@@ -80,6 +100,7 @@ class Contract(Struct, frozen=True, dict=True):
     also: tuple[str | Dialect, ...] = ()
     name: str = ""
     fallbacks: Mapping[type[Error], type[Error]] = {}
+    exceptions: Mapping[type[BaseException], Meaning] = {}
     negotiation: Negotiation = "lenient"
     challenge: str = "Bearer"
     trace_id: Callable[[Request], str] = w3c_trace_id
@@ -88,6 +109,9 @@ class Contract(Struct, frozen=True, dict=True):
     adapt_violation: Callable[[Violation], Violation] | None = None
     adapt: Callable[[Problem], Problem] | None = None
     choose_format: Callable[[Request], str | None] | None = None
+    select: Callable[[Request], "Contract | None"] | None = None
+    languages: Languages | None = None
+    observe: Callable[[Problem, BaseException | Problem, Request], object] | None = None
     debug: bool = False
 
     def __post_init__(self) -> None:
@@ -138,29 +162,48 @@ class Contract(Struct, frozen=True, dict=True):
         if isinstance(error, Problem):
             problem = error
         else:
-            problem = self._own(_as_own(error))
+            own = self.catalog.shown(self._meant(error))
+            problem = self._own(own)
+            if self.languages is not None and (language := self._language(request)) is not None:
+                problem = self._by_rule("languages", self.languages.translate, problem, own, language) or problem
             if self.adapt is not None:
                 problem = self.adapt(problem)
             if self.debug and not isinstance(error, Error):
                 problem = problem.replace(detail=f"{type(error).__name__}: {error}")
         if problem.trace_id is None:
-            problem = replace(problem, trace_id=self._new_trace_id(request))
+            trace_id = self._by_rule("trace_id", self.trace_id, request)
+            problem = replace(problem, trace_id=str(trace_id or random_hex(32)))
         return problem
 
-    def _new_trace_id(self, request: Request) -> str:
-        try:
-            return str(self.trace_id(request))
-        except Exception as failure:  # noqa: BLE001 - an error is not to become another one because it got no name
-            self._log_broken("trace_id", failure)
-            return random_hex(32)
+    def _by_rule(self, name: str, rule: Callable[..., Any] | None, *args: Any) -> Any:
+        """Return what a house rule says; None if there is none, or if it fails, which is logged.
 
-    def _log_broken(self, rule: str, failure: Exception) -> None:
-        # Without the traceback: whatever failed may hold what must not be logged.
-        _write_log(_ERROR, "contract %s: %s failed (%s)", self.name, rule, type(failure).__name__, error=None)
+        Without the traceback: whatever failed may hold what must not be logged.
+        """
+        try:
+            return None if rule is None else rule(*args)
+        except Exception as failure:  # noqa: BLE001 - an error must not become another one by a rule for it
+            _write_log(_ERROR, "contract %s: %s failed (%s)", self.name, name, type(failure).__name__, error=None)
+            return None
+
+    def _meant(self, error: BaseException) -> Error:
+        """Return an error as this API's own: a bug is its failure, and so is what it received and did not handle."""
+        if isinstance(error, Error):
+            return error if error.response is None else BadGateway()
+        for cls in type(error).__mro__ if self.exceptions else ():
+            if cls in self.exceptions:
+                meaning = self.exceptions[cls]
+                said = self._by_rule("exceptions", meaning, *() if isinstance(meaning, type) else (error,))
+                return said if isinstance(said, Error) else InternalError()
+        return InternalError()
+
+    def _language(self, request: Request) -> str | None:
+        """Return the language of the texts; None where they are as declared."""
+        choose = self.languages.choose if self.languages else None
+        return cast("str | None", self._by_rule("languages", choose, request.headers.get("accept-language")))
 
     def _own(self, error: Error) -> Problem:
         """Return the problem of an error, as one of the contract's own types where it is a standard one."""
-        error = self.catalog.shown(error)
         problem = error.problem
         if problem.violations and self.adapt_violation is not None:
             problem = problem.replace(violations=tuple(map(self.adapt_violation, problem.violations)))
@@ -190,16 +233,27 @@ class Contract(Struct, frozen=True, dict=True):
         `headers` are those that the framework attached (`Allow`, `Retry-After`,
         challenges, CORS); fields that frame a message are not among those passed on.
         """
+        return self.chosen(request)._respond(error, request, headers)  # noqa: SLF001 - of this class
+
+    def chosen(self, request: Request) -> "Contract":
+        """Return the contract that answers a request: the one that `select` picks, else this one."""
+        other = self._by_rule("select", self.select, request)
+        return other if isinstance(other, Contract) else self
+
+    def _respond(
+        self, error: BaseException | Problem, request: Request, headers: Mapping[str, str] | None
+    ) -> RawResponse:
         try:
             problem = self.problem(error, request)
             _log(problem, error, request)
+            self._by_rule("observe", self.observe, problem, error, request)
             chosen = self._only_format or self._format(request)
             if chosen is None and (problem.status or 500) < 500:
                 problem = self.problem(NotAcceptable(), request).replace(trace_id=problem.trace_id)
             if problem.status is not None and not 100 <= problem.status < 600:
                 problem = problem.replace(status=500)  # RFC 9110 section 15; servers break off at any other
             response = respond_with(chosen or self.formats[0], problem)
-            extra = self._extra_headers(problem, response, headers)
+            extra = self._extra_headers(problem, response, request, headers)
             return replace(response, headers=Headers({**response.headers, **extra})) if extra else response
         except Exception as failure:  # noqa: BLE001 - the error path itself cannot fail
             # Without the failure's traceback: whatever failed may hold what must not be logged.
@@ -216,7 +270,8 @@ class Contract(Struct, frozen=True, dict=True):
                 problem = self._own(InternalError())
             problem = problem.replace(trace_id=random_hex(32))
             response = respond_with(self.formats[0], problem)
-            return replace(response, headers={**response.headers, **self._extra_headers(problem, response, None)})
+            extra = self._extra_headers(problem, response, Request(), None)
+            return replace(response, headers={**response.headers, **extra})
         except Exception:  # noqa: BLE001 - a house rule fails for every problem
             return RawResponse(500, {"content-type": "application/json", "cache-control": "no-store"}, MINIMAL)
 
@@ -229,19 +284,12 @@ class Contract(Struct, frozen=True, dict=True):
     def _format(self, request: Request) -> Format | None:
         """Return the format that the client likes best; None if none will do and the policy is strict."""
         default, strict = self.formats[0], self.negotiation == "strict"
-        if (name := self._own_choice(request)) is not None:
+        if (name := self._by_rule("choose_format", self.choose_format, request)) is not None:
             return pick_format(self.own_dialect.formats, None, name) or default
         accept = request.headers.get("accept") if self.varies or strict else None
         if accept is None or accept == "*/*":
             return default
         return pick_format(self.formats, accept) or (None if strict else default)
-
-    def _own_choice(self, request: Request) -> str | None:
-        try:
-            return self.choose_format(request) if self.choose_format is not None else None
-        except Exception as failure:  # noqa: BLE001 - a house rule that fails has not chosen
-            self._log_broken("choose_format", failure)
-            return None
 
     # What follows from the contract is found once, not for each response: 2 us of 7.
 
@@ -256,18 +304,21 @@ class Contract(Struct, frozen=True, dict=True):
         return self.negotiation != "off" and len({f.media_type for f in self.formats}) > 1
 
     def _extra_headers(
-        self, problem: Problem, response: RawResponse, given: Mapping[str, str] | None
+        self, problem: Problem, response: RawResponse, request: Request, given: Mapping[str, str] | None
     ) -> dict[str, str]:
-        """Return the fields beyond those of the format: passed on, challenge, trace id, `Vary`."""
+        """Return the fields beyond those of the format: passed on, challenge, trace id, language, `Vary`."""
         extra: dict[str, str] = {}
         if given:
             extra = {n: v for n, v in passed_on(given).items() if n not in response.headers}
         if response.status == _CHALLENGED and self.challenge:
             extra.setdefault("www-authenticate", clean_header(self.challenge))
         if self.trace_header is not None and problem.trace_id:
-            extra[self.trace_header.lower()] = clean_header(problem.trace_id)
+            extra[self.trace_header.lower()] = trace_field(self.trace_header, problem.trace_id)
         if self.varies:
-            extra["vary"] = _with_accept(extra.get("vary"))
+            extra["vary"] = varying(extra.get("vary"), "Accept")
+        if (language := self._language(request)) is not None:
+            extra["content-language"] = clean_header(language)
+            extra["vary"] = varying(extra.get("vary"), "Accept-Language")
         return extra
 
     # ---- the client's side ----
@@ -336,18 +387,19 @@ def passed_on(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: clean_header(value) for name, value in named.items() if name not in _FRAMING}
 
 
-def _with_accept(vary: str | None) -> str:
+def varying(vary: str | None, axis: str) -> str:
+    """Return a `Vary` field that also names one more field of requests (RFC 9110 section 12.5.5)."""
     names = (vary or "").lower().replace(",", " ").split()
-    if vary and ("*" in names or "accept" in names):
+    if vary and ("*" in names or axis.lower() in names):
         return vary
-    return f"{vary}, Accept" if vary else "Accept"
+    return f"{vary}, {axis}" if vary else axis
 
 
-def _as_own(error: BaseException) -> Error:
-    """Return an error as this API's own: a bug is its failure, and so is what it received and did not handle."""
-    if not isinstance(error, Error):
-        return InternalError()
-    return error if error.response is None else BadGateway()
+def trace_field(name: str, trace_id: str) -> str:
+    """Return what a header field says of a trace id: W3C's own fields have a form of their own."""
+    if name.lower() in _W3C_FIELDS and (formed := f"00-{trace_id}-{random_hex(16)}-01") and parse_traceparent(formed):
+        return formed
+    return clean_header(trace_id)
 
 
 def adopt(own: type[Error], problem: Problem) -> Problem:

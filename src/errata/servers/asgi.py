@@ -6,8 +6,8 @@ from typing import Any, Final, cast
 
 from msgspec import Struct
 
-from errata._contract import Contract
-from errata._http import Headers, RawHeaders, RawResponse, Request, clean_header
+from errata._contract import Contract, trace_field
+from errata._http import Headers, RawHeaders, RawResponse, Request
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -100,5 +100,6 @@ def with_trace_header(app: App, contract: Contract) -> App:
 
 def _trace_field(name: bytes, contract: Contract, scope: Scope) -> list[tuple[bytes, bytes]]:
     with suppress(Exception):  # without an id a success is still one
-        return [(name, clean_header(contract.trace_id(request_of(scope))).encode("latin-1"))]
+        trace_id = contract.trace_id(request_of(scope))
+        return [(name, trace_field(name.decode("latin-1"), trace_id).encode("latin-1"))]
     return []

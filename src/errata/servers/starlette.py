@@ -1,7 +1,5 @@
 """Starlette: every error of an application leaves in its contract."""
 
-from collections.abc import Mapping
-from functools import lru_cache
 from inspect import isawaitable
 from traceback import walk_tb
 from typing import Any, Final, TypeVar
@@ -16,9 +14,8 @@ from starlette.responses import PlainTextResponse
 
 from errata._contract import Contract
 from errata._error import Error
-from errata._kind import title_of
-from errata._problem import Problem
-from errata._standard import MalformedBody, standard_class
+from errata._standard import MalformedBody
+from errata.servers._refusal import refusal
 from errata.servers.asgi import Message, Receive, Scope, Send, answer, with_trace_header
 
 try:
@@ -145,55 +142,8 @@ def _is_from_parsing(error: Exception) -> bool:
     return any(frame.f_code is Request.json.__code__ for frame, _ in walk_tb(error.__traceback__))
 
 
-_MEMBERS: Final[Mapping[str, tuple[Any, tuple[str, ...]]]] = {
-    "code": (str | int, ("code", "error")),
-    "title": (str, ("title",)),
-    "detail": (str, ("detail", "message", "msg")),
-}
-
-
 def from_http(error: HTTPException) -> Error:
-    """Return an HTTPException as the standard error of its status.
-
-    A text becomes the detail; of an object, the members that mean code, title and
-    detail are taken as such and the others become extension members; anything else
-    is the extension member `details`.
-    """
-    status = error.status_code
-    given: object = error.detail  # declared to be text; FastAPI's may be anything
-    problem = _bare(status)
-    if isinstance(given, str):
-        problem = problem if given in ("", problem.title, _phrase(status)) else problem.replace(detail=given)
-    elif isinstance(given, Mapping):
-        problem = _with_members(problem, {str(name): value for name, value in given.items()})
-    elif given is not None:
-        problem = problem.replace(extensions={"details": given})
-    return _class_of(error, problem)(problem)
-
-
-def _class_of(error: HTTPException, problem: Problem) -> type[Error]:
+    """Return an HTTPException as the standard error of its status."""
     # The parser of forms gives up with a text, which Starlette hands on.
-    return MalformedBody if isinstance(error.__context__, MultiPartException) else standard_class(problem)
-
-
-def _with_members(problem: Problem, given: dict[str, Any]) -> Problem:
-    changes: dict[str, Any] = {}
-    for member, (types, names) in _MEMBERS.items():
-        name = next((name for name in names if isinstance(given.get(name), types)), None)
-        if name is not None:
-            changes[member] = str(given.pop(name))
-    return problem.replace(extensions=given, **changes)
-
-
-@lru_cache(maxsize=100)
-def _bare(status: int) -> Problem:
-    return Problem(status=status, title=title_of(status))
-
-
-@lru_cache(maxsize=100)
-def _phrase(status: int) -> str:
-    """Return the text that Starlette fills in when none is given."""
-    try:
-        return HTTPException(status).detail
-    except ValueError:  # no standard status
-        return ""
+    refused = refusal(error.status_code, error.detail)
+    return MalformedBody(refused.problem) if isinstance(error.__context__, MultiPartException) else refused
