@@ -199,8 +199,10 @@ class Contract(Struct, frozen=True, dict=True):
 
     def _language(self, request: Request) -> str | None:
         """Return the language of the texts; None where they are as declared."""
-        choose = self.languages.choose if self.languages else None
-        return cast("str | None", self._by_rule("languages", choose, request.headers.get("accept-language")))
+        if self.languages is None:
+            return None
+        accepted = request.headers.get("accept-language")
+        return cast("str | None", self._by_rule("languages", self.languages.choose, accepted))
 
     def _own(self, error: Error) -> Problem:
         """Return the problem of an error, as one of the contract's own types where it is a standard one."""
@@ -233,7 +235,8 @@ class Contract(Struct, frozen=True, dict=True):
         `headers` are those that the framework attached (`Allow`, `Retry-After`,
         challenges, CORS); fields that frame a message are not among those passed on.
         """
-        return self.chosen(request)._respond(error, request, headers)  # noqa: SLF001 - of this class
+        chosen = self if self.select is None else self.chosen(request)
+        return chosen._respond(error, request, headers)  # noqa: SLF001 - of this class
 
     def chosen(self, request: Request) -> "Contract":
         """Return the contract that answers a request: the one that `select` picks, else this one."""
@@ -246,15 +249,18 @@ class Contract(Struct, frozen=True, dict=True):
         try:
             problem = self.problem(error, request)
             _log(problem, error, request)
-            self._by_rule("observe", self.observe, problem, error, request)
+            if self.observe is not None:
+                self._by_rule("observe", self.observe, problem, error, request)
             chosen = self._only_format or self._format(request)
             if chosen is None and (problem.status or 500) < 500:
                 problem = self.problem(NotAcceptable(), request).replace(trace_id=problem.trace_id)
             if problem.status is not None and not 100 <= problem.status < 600:
                 problem = problem.replace(status=500)  # RFC 9110 section 15; servers break off at any other
             response = respond_with(chosen or self.formats[0], problem)
+            if not headers and not self._adds_headers and response.status != _CHALLENGED:
+                return response
             extra = self._extra_headers(problem, response, request, headers)
-            return replace(response, headers=Headers({**response.headers, **extra})) if extra else response
+            return replace(response, headers=Headers({**response.headers, **extra}))
         except Exception as failure:  # noqa: BLE001 - the error path itself cannot fail
             # Without the failure's traceback: whatever failed may hold what must not be logged.
             _write_log(_ERROR, "contract %s: bare 500 (%s)", self.name, type(failure).__name__, error=error)
@@ -302,6 +308,11 @@ class Contract(Struct, frozen=True, dict=True):
     def varies(self) -> bool:
         """Tell whether the format depends on `Accept`."""
         return self.negotiation != "off" and len({f.media_type for f in self.formats}) > 1
+
+    @cached_property
+    def _adds_headers(self) -> bool:
+        """Tell whether every response has fields beyond those of its format."""
+        return self.varies or self.trace_header is not None or self.languages is not None
 
     def _extra_headers(
         self, problem: Problem, response: RawResponse, request: Request, given: Mapping[str, str] | None

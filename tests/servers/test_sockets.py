@@ -3,13 +3,10 @@
 import http.client
 import logging
 import socket
-import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -19,10 +16,9 @@ from starlette.routing import Route
 
 from errata import Error, Problem
 from errata.servers import asgi, fastapi, starlette
+from tests.servers.serving import SECONDS, serving
 from tests.servers.wire import App
 from tests.servers.worlds import TEXT_OF_A_BUG, CaseClosed, members, plain, raise_bug
-
-SECONDS: Final = 20.0  # a bound for a hanging connection, never waited for
 
 
 async def lines_and_a_bug() -> AsyncIterator[bytes]:
@@ -89,20 +85,6 @@ BUILDS: Final[dict[str, Any]] = {
     "starlette": lambda: starlette.install(Starlette(routes=ROUTES, max_body_size=100), plain),
     "fastapi": lambda: fastapi.install(FastAPI(routes=ROUTES, max_body_size=100), plain),  # type: ignore[arg-type]
 }
-
-
-@contextmanager
-def serving(app: App) -> Iterator[int]:
-    """Run a server on a free port, for as long as the block lasts."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    yield listening.getsockname()[1]
-    server.should_exit = True
-    thread.join(SECONDS)
-    listening.close()
-    assert not thread.is_alive()
 
 
 @pytest.fixture(scope="module", params=BUILDS)

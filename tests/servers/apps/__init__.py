@@ -1,0 +1,1 @@
+"""An application of each framework for the kit: `make_app(contract)`."""
