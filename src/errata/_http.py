@@ -110,20 +110,26 @@ class RawResponse(Struct, frozen=True):
 
 
 class Request(Struct, frozen=True):
-    """What an error response depends on: the method, the path and the header fields asked with."""
+    """What an error response depends on: the method, the path and the header fields asked with.
+
+    A mapping that is no dictionary is a framework's own, and finds lower-case names by itself.
+    """
 
     method: str = "GET"
     path: str = "/"
     headers: Mapping[str, str] = NO_HEADERS
 
     def __post_init__(self) -> None:
-        if type(self.headers) is not Headers and type(self.headers) is not RawHeaders:
+        if isinstance(self.headers, dict):
             force_setattr(self, "headers", Headers(self.headers))
 
 
 def clean_header(value: object) -> str:
     """Return a value that is safe in a header field: visible Latin-1, no control character or outer blank, capped."""
-    return "".join(c if c.isprintable() and c < "\u0100" else "?" for c in str(value)[:1000].strip())
+    text = str(value)[:1000].strip()
+    if text.isascii() and text.isprintable():
+        return text  # as nearly all are
+    return "".join(c if c.isprintable() and c < "\u0100" else "?" for c in text)
 
 
 _TOKEN: Final = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
