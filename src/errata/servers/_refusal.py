@@ -17,8 +17,8 @@ _MEMBERS: Final[Mapping[str, tuple[Any, tuple[str, ...]]]] = {
 }
 
 
-def refusal(status: int, given: object = None, usual: str | None = None) -> Error:
-    """Return a framework's own HTTP error as the standard error of its status.
+def refusal(status: int, given: object = None, usual: str | None = None, *, cls: type[Error] | None = None) -> Error:
+    """Return a framework's own HTTP error as the standard error of its status, or as one of another class.
 
     A text becomes the detail, unless it says no more than the status: its title,
     its phrase in HTTP or what is `usual` in the framework. Of an object, the
@@ -33,7 +33,7 @@ def refusal(status: int, given: object = None, usual: str | None = None) -> Erro
         problem = _with_members(problem, {str(name): value for name, value in given.items()})
     elif given is not None:
         problem = problem.replace(extensions={"details": given})
-    return standard_class(problem)(problem)
+    return (cls or standard_class(problem))(problem)
 
 
 def _with_members(problem: Problem, given: dict[str, Any]) -> Problem:

@@ -145,5 +145,5 @@ def _is_from_parsing(error: Exception) -> bool:
 def from_http(error: HTTPException) -> Error:
     """Return an HTTPException as the standard error of its status."""
     # The parser of forms gives up with a text, which Starlette hands on.
-    refused = refusal(error.status_code, error.detail)
-    return MalformedBody(refused.problem) if isinstance(error.__context__, MultiPartException) else refused
+    cls = MalformedBody if isinstance(error.__context__, MultiPartException) else None
+    return refusal(error.status_code, error.detail, cls=cls)
