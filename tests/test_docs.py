@@ -5,6 +5,7 @@ import runpy
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -29,14 +30,16 @@ def name_of(page: Path) -> str:
 
 
 @pytest.mark.parametrize("page", pages_with("python"), ids=name_of)
-def test_python_runs_as_printed(page: Path) -> None:
+def test_python_runs_as_printed(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The blocks of a page run in order, in one namespace, and raise what the page says they raise."""
-    namespace: dict[str, object] = {"__name__": "page"}
+    # A module, since some libraries look their users' annotations up by it.
+    module = ModuleType("page")
+    monkeypatch.setitem(sys.modules, "page", module)
     for block in blocks(page, "python"):
         code = compile(block["code"], name_of(page), "exec", dont_inherit=True)
         raised = None
         try:
-            exec(code, namespace)  # noqa: S102 - our own pages
+            exec(code, vars(module))  # noqa: S102 - our own pages
         except Exception as error:
             if block["raises"] is None:
                 raise

@@ -124,9 +124,9 @@ class Request(Struct, frozen=True):
             force_setattr(self, "headers", Headers(self.headers))
 
 
-def clean_header(value: object) -> str:
+def clean_header(value: object, most: int = 1000) -> str:
     """Return a value that is safe in a header field: visible Latin-1, no control character or outer blank, capped."""
-    text = str(value)[:1000].strip()
+    text = str(value)[:most].strip()
     if text.isascii() and text.isprintable():
         return text  # as nearly all are
     return "".join(c if c.isprintable() and c < "\u0100" else "?" for c in text)

@@ -47,10 +47,13 @@ def respond_with(chosen: Format, problem: Problem) -> RawResponse:
     return RawResponse(status if chosen.status is None else _wire_status(chosen.status, problem), headers, body)
 
 
+_MOST: Final = 6_000  # characters of a field that holds a part of the problem; clients take 8 KiB of fields in all
+
+
 def _head(head: Callable[[Problem], Mapping[str, str]], problem: Problem) -> dict[str, str]:
     """Return the header fields of one problem, with nothing in them that could end a field."""
     try:
-        return {name: clean_header(value) for name, value in head(problem).items()}
+        return {name: clean_header(value, _MOST) for name, value in head(problem).items()}
     except Exception:  # noqa: BLE001 - the error path itself cannot fail
         return {}
 

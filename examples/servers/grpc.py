@@ -1,0 +1,54 @@
+"""A shop on gRPC: `python -P examples/servers/grpc.py`, then `python -P examples/clients/grpc.py`.
+
+Messages are JSON, so that there is no generated code; with it, the servicer looks the same.
+"""
+
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+
+from errata import Catalog, Contract, Error, ValidationFailed, Violation
+from errata.servers.grpc import interceptor
+
+
+class NoSuchOrder(Error, status=404, code="ORDER_UNKNOWN"):
+    """There is no order with this number."""
+
+    detail = "There is no order {number}."
+    number: int
+
+
+def get(request: dict[str, Any], _: grpc.ServicerContext) -> dict[str, Any]:
+    """Return an order."""
+    if request.get("number") != 1:
+        raise NoSuchOrder(number=request["number"])
+    return {"number": 1}
+
+
+def create(request: dict[str, Any], _: grpc.ServicerContext) -> dict[str, Any]:
+    """Take an order."""
+    if request["amount"] < 1:
+        raise ValidationFailed(violations=(Violation(path=("amount",), detail="must be 1 or more", code="min"),))
+    return request
+
+
+def to_json(message: object) -> bytes:
+    """Serialize a message."""
+    return json.dumps(message).encode()
+
+
+handlers = {
+    "Get": grpc.unary_unary_rpc_method_handler(get, json.loads, to_json),
+    "Create": grpc.unary_unary_rpc_method_handler(create, json.loads, to_json),
+}
+
+if __name__ == "__main__":
+    contract = Contract(Catalog([NoSuchOrder], name="shop"))
+    server = grpc.server(ThreadPoolExecutor(4), interceptors=[interceptor(contract)])
+    server.add_registered_method_handlers("shop.Orders", handlers)
+    server.add_insecure_port(f"127.0.0.1:{os.environ.get('PORT', '8000')}")
+    server.start()
+    server.wait_for_termination()
