@@ -26,7 +26,7 @@ run: setup ## Start the demo (PORT=8123 and DATA=dir choose its port and folder)
 ##@ Develop
 
 .PHONY: test
-test: check browser ## Run all checks and all tests
+test: check browser isolated ## Run all checks and all tests
 	$(bin)/pytest -n 2 --dist loadfile
 
 .PHONY: check
@@ -61,6 +61,10 @@ bench: .venv-bench/.installed ## Measure speed against other packages
 judges: .venv-judges/.installed ## Let the vendors' own clients judge what errata writes
 	.venv-judges/bin/pytest judges
 
+.PHONY: isolated
+isolated: .venv-isolated/.installed ## Test what needs an environment of its own
+	.venv-isolated/bin/pytest isolated
+
 .PHONY: fuzz
 fuzz: .venv-fuzz/.installed ## Fuzz reading and translating (SECONDS=60)
 	.venv-fuzz/bin/python fuzz/run.py $(or $(SECONDS),60)
@@ -78,7 +82,7 @@ lock: setup ## Lock the requirements anew (UPGRADE=1 takes newer versions)
 
 .PHONY: clean
 clean: ## Remove everything that the other commands made
-	rm -rf .venv .venv-bench .venv-judges .venv-fuzz .fuzz .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
+	rm -rf .venv .venv-bench .venv-judges .venv-fuzz .venv-isolated .fuzz .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 	rm -rf build dist .coverage .coverage.*
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
@@ -91,6 +95,9 @@ clean: ## Remove everything that the other commands made
 
 .venv-judges/.installed: requirements/judges.txt pyproject.toml scripts/setup.sh
 	@scripts/setup.sh .venv-judges requirements/judges.txt
+
+.venv-isolated/.installed: requirements/isolated.txt pyproject.toml scripts/setup.sh
+	@scripts/setup.sh .venv-isolated requirements/isolated.txt
 
 .venv-fuzz/.installed: requirements/fuzz.txt pyproject.toml scripts/setup.sh
 	@scripts/setup.sh .venv-fuzz requirements/fuzz.txt

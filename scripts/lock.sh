@@ -14,5 +14,5 @@ lock() {
 lock dev --extra all "$@"
 lock bench --extra all "$@"
 lock isolated --extra niquests "$@"
-lock judges --extra encodings "$@"
+lock judges --extra demo --extra drf --extra encodings --extra litestar --extra ninja "$@"
 lock fuzz --extra encodings "$@"

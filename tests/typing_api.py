@@ -1,7 +1,17 @@
 """The public surface as users type it: accepted by mypy and pyright, never run."""
 
 from collections.abc import Mapping
+from http.client import HTTPResponse
 from typing import Any, assert_type
+from urllib.error import HTTPError
+
+import aiohttp
+import httpx
+import httpx2
+import requests
+import tenacity
+import urllib3
+from requests.adapters import HTTPAdapter
 
 from errata import (
     Catalog,
@@ -28,6 +38,12 @@ from errata import (
     render,
     translate,
 )
+from errata.clients import aiohttp as of_aiohttp
+from errata.clients import httpx as of_httpx
+from errata.clients import requests as of_requests
+from errata.clients import urllib as of_urllib
+from errata.clients import urllib3 as of_urllib3
+from errata.clients.tenacity import retry_if_retryable, wait_for_problem
 
 
 class CaseClosed(Error, status=403, code="ACCESS_DENIED"):
@@ -107,3 +123,31 @@ def describing(dialect: Dialect) -> tuple[Signature, ...]:
     """Look at a wire format."""
     assert_type(dialect.schema(), dict[str, Any] | None)
     return dialect.signatures
+
+
+def calling(contract: Contract, response: HTTPResponse, http_error: HTTPError) -> None:
+    """Raise for what a client received; what comes back is what went in."""
+    assert_type(of_httpx.raise_for_problem(httpx.Response(200), contract), httpx.Response)
+    assert_type(of_httpx.raise_for_problem(httpx2.Response(200)), httpx2.Response)
+    assert_type(of_requests.raise_for_problem(requests.Response()), requests.Response)
+    assert_type(of_urllib3.raise_for_problem(urllib3.request("GET", "/")), urllib3.BaseHTTPResponse)
+    assert_type(of_urllib.raise_for_problem(response), HTTPResponse)
+    assert_type(of_urllib.raise_for_problem(http_error), HTTPError)
+    httpx.Client(transport=of_httpx.retrying(httpx.HTTPTransport(), contract), event_hooks={"response": []})
+    httpx2.AsyncClient(transport=of_httpx.retrying(httpx2.AsyncHTTPTransport()))
+    HTTPAdapter(max_retries=of_urllib3.ProblemRetry(2, contract=contract))
+    requests.get("/", hooks={"response": of_requests.hook(contract)}, timeout=1)
+
+
+async def awaiting(contract: Contract, session: aiohttp.ClientSession) -> None:
+    """Do the same with async clients."""
+    assert_type(await of_httpx.araise_for_problem(httpx.Response(200)), httpx.Response)
+    assert_type(await of_aiohttp.raise_for_problem(await session.get("/")), aiohttp.ClientResponse)
+    httpx.AsyncClient(event_hooks={"response": [of_httpx.hook(contract)]})
+    aiohttp.ClientSession(raise_for_status=of_aiohttp.hook(contract))
+
+
+@tenacity.retry(retry=retry_if_retryable, wait=wait_for_problem(default=tenacity.wait_fixed(1), cap=30))
+def trying() -> int:
+    """Try again what may be tried again."""
+    return 1

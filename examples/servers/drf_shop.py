@@ -1,4 +1,4 @@
-"""A shop on Django REST framework: `python examples/servers/drf.py`, `curl -i http://127.0.0.1:8000/orders/7`."""
+"""A shop on Django REST framework: `python examples/servers/drf_shop.py`, `curl -i http://127.0.0.1:8000/orders/7`."""
 
 import os
 from typing import Any

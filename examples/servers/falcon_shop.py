@@ -1,4 +1,4 @@
-"""A shop on Falcon: `python -P examples/servers/falcon.py`, then `curl -i http://127.0.0.1:8000/orders/7`."""
+"""A shop on Falcon: `python examples/servers/falcon_shop.py`, then `curl -i http://127.0.0.1:8000/orders/7`."""
 
 import os
 from wsgiref.simple_server import make_server

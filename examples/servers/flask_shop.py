@@ -1,4 +1,4 @@
-"""A shop on Flask: `python -P examples/servers/flask.py`, then `curl -i http://127.0.0.1:8000/orders/7`."""
+"""A shop on Flask: `python examples/servers/flask_shop.py`, then `curl -i http://127.0.0.1:8000/orders/7`."""
 
 import os
 from typing import Any

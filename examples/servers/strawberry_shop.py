@@ -1,4 +1,4 @@
-"""A shop on Strawberry and FastAPI: `python -P examples/servers/strawberry.py`.
+"""A shop on Strawberry and FastAPI: `python examples/servers/strawberry_shop.py`.
 
 Then ask for an order that is not there:
 

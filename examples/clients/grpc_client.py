@@ -1,4 +1,4 @@
-"""Ask a shop on gRPC for an order that is not there: `python -P examples/clients/grpc.py [127.0.0.1:8000]`."""
+"""Ask a shop on gRPC for an order that is not there: `python examples/clients/grpc_client.py [127.0.0.1:8000]`."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""A shop on gRPC: `python -P examples/servers/grpc.py`, then `python -P examples/clients/grpc.py`.
+"""A shop on gRPC: `python examples/servers/grpc_shop.py`, then `python examples/clients/grpc_client.py`.
 
 Messages are JSON, so that there is no generated code; with it, the servicer looks the same.
 """

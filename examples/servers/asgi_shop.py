@@ -1,4 +1,4 @@
-"""A shop in plain ASGI: `python examples/servers/asgi.py`, then `curl -i http://127.0.0.1:8000/orders/7`."""
+"""A shop in plain ASGI: `python examples/servers/asgi_shop.py`, then `curl -i http://127.0.0.1:8000/orders/7`."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A shop on Starlette: `python examples/servers/starlette.py`, then `curl -i http://127.0.0.1:8000/orders/7`."""
+"""A shop on Starlette: `python examples/servers/starlette_shop.py`, then `curl -i http://127.0.0.1:8000/orders/7`."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""A shop on Django Ninja: `python examples/servers/ninja.py`, then `curl -i http://127.0.0.1:8000/orders/7`."""
+"""A shop on Django Ninja: `python examples/servers/ninja_shop.py`, then `curl -i http://127.0.0.1:8000/orders/7`."""
 
 import os
 from wsgiref.simple_server import make_server
