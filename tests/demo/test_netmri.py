@@ -572,6 +572,13 @@ def test_label_of_a_reference(client: TestClient) -> None:
     assert ("policy_id",) == raised(response).problem.violations[0].path
 
 
+@pytest.mark.parametrize("parent", ["99.0", " 99"])
+def test_parent_is_looked_for_however_it_is_spelled(client: TestClient, parent: str) -> None:
+    """An id that is a number in other digits names a policy all the same: that it does not exist is no failure."""
+    response = post(client, CREATE, {"short_name": "core", "name": "Core", "policy_id": parent})
+    assert (400, {"policy_id": ["does not exist"]}) == (response.status_code, response.json()["fields"])
+
+
 @pytest.mark.req("N12")
 def test_json_to_xml_to_json_loses_nothing() -> None:
     """The sample goes from JSON to XML and back as it was."""

@@ -356,17 +356,20 @@ def create_policy(world: InWorld, given: Inputs, answer: Answering) -> Response:
 
 
 def save_policy(session: Session) -> None:
-    """Commit; raises PolicyNotCreated when somebody else was faster."""
+    """Commit; raises PolicyNotCreated when somebody else was faster, or an id was no plain digits."""
     try:
         session.commit()
     except IntegrityError as error:
-        if "netmri_policy.short_name" not in broken_constraint(error):
+        broken = broken_constraint(error)
+        violation = next((each for words, each in _CONSTRAINTS.items() if words in broken), None)
+        if violation is None:
             raise
-        raise PolicyNotCreated(violations=(SHORT_NAME_TAKEN,)) from None
+        raise PolicyNotCreated(violations=(violation,)) from None
 
 
 SHORT_NAME_TAKEN: Final = Violation(path=("short_name",), detail="is already taken", code="unique")
 NO_SUCH_POLICY: Final = Violation(path=("policy_id",), detail="does not exist", code="exists")
+_CONSTRAINTS: Final = {"netmri_policy.short_name": SHORT_NAME_TAKEN, "FOREIGN KEY": NO_SUCH_POLICY}
 
 
 def faults_in_rows(session: Session, given: dict[str, Any]) -> Iterator[Violation]:

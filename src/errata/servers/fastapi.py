@@ -12,9 +12,10 @@ from starlette.requests import HTTPConnection
 from errata._contract import Contract
 from errata._error import Error
 from errata._standard import MalformedBody, UnsupportedMediaType, ValidationFailed
+from errata.openapi.fastapi import describe
 from errata.servers import starlette
-from errata.servers._pydantic import violations_of
 from errata.servers.asgi import Answer, answer
+from errata.validation.pydantic import violations_of
 
 _App = TypeVar("_App", bound=FastAPI)
 
@@ -32,6 +33,7 @@ def install(app: _App, contract: Contract) -> _App:
     wants FastAPI's 422 for what is not JSON too says so in the contract:
     `fallbacks={MalformedBody: ValidationFailed}`.
 
+    The OpenAPI document describes these errors (`errata.openapi.fastapi.describe`).
     What is said of `errata.servers.starlette.install` holds here too.
     """
     starlette.install(app, contract)
@@ -50,7 +52,7 @@ def install(app: _App, contract: Contract) -> _App:
         return answer(contract, from_validation(error, content_type), conn.scope)
 
     handlers.update({HTTPException: on_http, RequestValidationError: on_invalid})
-    return app
+    return describe(app, contract)
 
 
 def from_validation(error: RequestValidationError, content_type: str | None) -> Error:

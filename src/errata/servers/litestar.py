@@ -20,6 +20,7 @@ from errata._contract import Contract, trace_field
 from errata._error import Error
 from errata._problem import Location, Violation
 from errata._standard import ContentTooLarge, MalformedBody, UnsupportedMediaType, ValidationFailed, standard_class
+from errata.openapi.litestar import describe
 from errata.servers._refusal import refusal
 from errata.servers.asgi import Answer, answer, request_of
 from errata.validation.msgspec import violations_of
@@ -40,7 +41,8 @@ def install(app: _App, contract: Contract) -> _App:
     as a configuration. Handlers of routers, controllers and routes, and those for
     single classes and statuses, go first. Errors are answered inside of the
     application's middleware. A mounted application answers its own errors:
-    install a contract there too. WebSockets are left to Litestar.
+    install a contract there too. WebSockets are left to Litestar. The OpenAPI
+    document describes these errors.
     """
 
     def on_error(request: Request[Any, Any, Any], error: Exception) -> Any:
@@ -57,7 +59,7 @@ def install(app: _App, contract: Contract) -> _App:
     hooks[:] = [hook for hook in hooks if not isinstance(hook, _Tracing)]
     if contract.trace_always:
         hooks.append(_Tracing(contract))
-    return app
+    return describe(app, contract)
 
 
 _REFUSALS: Final = (HTTPException, ForeignHTTPException)

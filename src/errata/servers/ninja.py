@@ -14,6 +14,7 @@ from errata._contract import Contract
 from errata._error import Error
 from errata._problem import Violation
 from errata._standard import MalformedBody, UnsupportedMediaType, ValidationFailed
+from errata.openapi.ninja import describe
 from errata.servers import django
 from errata.servers._refusal import refusal
 from errata.validation.pydantic import violations_of
@@ -27,7 +28,7 @@ def install(app: NinjaAPI, contract: Contract) -> NinjaAPI:
     Handlers of the API for single exceptions go first. Unknown addresses and wrong
     methods are refused before an operation is found: for these the middleware
     `errata.servers.django.middleware` is needed as well. Installed twice, the last
-    contract counts.
+    contract counts. The OpenAPI document describes these errors.
     """
     django.take_over()
     on_exception = _handler(app, contract)
@@ -37,7 +38,7 @@ def install(app: NinjaAPI, contract: Contract) -> NinjaAPI:
     if _FOUND not in vars(app):
         vars(app)[_FOUND] = True
         _keep_violations(app)
-    return app
+    return describe(app, contract)
 
 
 def _handler(app: NinjaAPI, contract: Contract) -> _ExceptionHandler:
