@@ -17,6 +17,7 @@ from errata import Error, Problem, RawResponse, Violation, read
 from errata.clients.httpx import raise_for_problem
 from errata.contracts import tesma
 from errata.demo import tesma as demo
+from errata.demo._cases import JSON
 from errata.demo._world import World
 
 URL = "/tesma/v1"
@@ -169,9 +170,56 @@ def test_type_may_be_missing() -> None:
 
 @pytest.mark.req("P5")
 def test_same_type_same_title(client: TestClient) -> None:
-    """Over all errors of the API, a type has one title; that of 400 has one more for lists of faults."""
-    titles = {(b["type"], "errors" in b, b["title"]) for b in (send(client, case).json() for case in ERRORS)}
-    assert 1 == max(Counter((uri, listed) for uri, listed, _ in titles).values())
+    """Over all errors of the API, a type has one title in a language; that of 400 has one more for lists of faults."""
+    answers = [send(client, case) for case in ERRORS]
+    languages = [answer.headers["content-language"] for answer in answers]
+    bodies = [answer.json() for answer in answers]
+    titles = {(lang, b["type"], "errors" in b, b["title"]) for lang, b in zip(languages, bodies, strict=True)}
+    assert {"en", "de"} == set(languages)
+    assert 1 == max(Counter(key[:3] for key in titles).values())
+
+
+@pytest.mark.req("P5", "P12", "P15", "P17", "P18", "P19")
+def test_reader_of_german_gets_german(client: TestClient) -> None:
+    """Titles, details and faults are said in German to whoever prefers it; codes, places and types are the same."""
+    case = next(case for case in demo.CASES if case.id == "P18-in-german")
+    german, english = send(client, case), send(client, replace(case, headers=KEYED | JSON))
+    assert "de" == german.headers["content-language"]
+    assert "en" == english.headers["content-language"]
+    assert "Accept-Language" == german.headers["vary"] == english.headers["vary"]
+    assert [
+        "Das Feld Name muss mindestens 1 Zeichen haben.",
+        "Der Wert von ValidTo muss größer sein als der Wert von ValidFrom.",
+        "Das Feld CultureSettings.0.Label muss mindestens 1 Zeichen haben.",
+        "Die Kultur 'xx-XX' wird nicht unterstützt.",
+    ] == [item["message"] for item in german.json()["errors"]]
+    assert sources(english) == sources(german)
+    assert english.json()["type"] == german.json()["type"]
+    one = client.get(f"{URL}/price-lists/404", headers=KEYED | {"Accept-Language": "de-AT;q=0.9, fr"}).json()
+    assert ("Nicht gefunden", "Es gibt keine Preisliste 404.", 404) == (
+        one["title"],
+        one["detail"],
+        one["extensions"]["id"],
+    )
+
+
+@pytest.mark.req("P5", "P20")
+@pytest.mark.parametrize("accept", [None, "en", "ja", "*", "de;q=0", "\x00,;q"])
+@pytest.mark.parametrize("cls", [tesma.catalog.error_class(row) for row in tesma.catalog.values()])
+def test_who_prefers_no_german_gets_what_was_always_said(cls: type[Error], accept: str | None) -> None:
+    """To whoever names no language that is spoken, every error is said as without any, to the byte."""
+    given: dict[str, Any] = {
+        "id": 7,
+        "other": 8,
+        "violations": [Violation(path=("name",), code="min", detail="is bad")],
+    }
+    error = cls(**{param.name: given[param.name] for param in cls.problem_type.params if param.required})
+    request = errata.Request(headers={} if accept is None else {"accept-language": accept})
+    plain, spoken = (
+        contract.replace(trace_id=lambda _: "t1").respond(error, request) for contract in (tesma.contract, demo.spoken)
+    )
+    assert plain.body == spoken.body
+    assert {**plain.headers, "content-language": "en", "vary": "Accept-Language"} == dict(spoken.headers)
 
 
 @pytest.mark.req("P5")

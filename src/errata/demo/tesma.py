@@ -4,6 +4,7 @@ import json
 import re
 from datetime import date, datetime
 from functools import partial
+from pathlib import Path as FilePath
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Response
@@ -31,6 +32,7 @@ from errata.contracts.tesma import (
 from errata.demo._cases import JSON, Case, fault, make_case, reset
 from errata.demo._openapi import describe, responses
 from errata.demo._world import Base, InWorld, World, digest
+from errata.languages import translations
 from errata.servers.fastapi import from_validation, install
 
 MOUNT: Final = "/tesma/v1"
@@ -321,12 +323,16 @@ def replace_price_list(world: InWorld, group: Group, id: Id, sent: Sent) -> Pric
         return save(session, own_price_list(session, id, group), sent)
 
 
+spoken: Final = contract.replace(languages=translations(FilePath(__file__).parent / "locale", domain="tesma"))
+"""The same errors, also in German; in English they are the same to the byte."""
+
+
 def build(world: World) -> FastAPI:
     """Return the application."""
     app = FastAPI(title="Price lists", summary="After the tesma API: problem details in a house style", version="1")
     app.state.world = world
     app.include_router(router)
-    return describe(install(app, contract), contract)
+    return describe(install(app, spoken), spoken)
 
 
 # ---- cases ----
@@ -349,8 +355,9 @@ _GOOD: Final = _body("2031-01-01", "2031-06-01", "en-US")
 _case: Final = partial(make_case, system="tesma", mount=MOUNT, headers=_KEYED)
 
 
-def _post(id: str, covers: str, status: int, title: str, body: str) -> Case:
-    return _case(id, covers, "POST /price-lists", status, title, headers=_SENT, body=body, before=[reset()])
+def _post(id: str, covers: str, status: int, title: str, body: str, **fields: str) -> Case:
+    headers = _SENT | {name.replace("_", "-"): value for name, value in fields.items()}
+    return _case(id, covers, "POST /price-lists", status, title, headers=headers, body=body, before=[reset()])
 
 
 CASES: Final = [
@@ -380,6 +387,11 @@ CASES: Final = [
           _body("2031-01-01", "2031-06-01", "xx-XX", "en-US", "yy-YY")),
     _post("P19-all-wrong", "P17 P18 P19", 400, "Everything is wrong, and everything is said at once.",
           _body("2031-06-01", "2031-01-01", "xx-XX", name="")),
+    _post("P18-in-german", "P12 P13 P14 P15 P17 P18 P19", 400,
+          "The reader speaks German: the texts are German, codes and places the same.",
+          _body("2031-06-01", "2031-01-01", "xx-XX", name=""), accept_language="de-CH, en;q=0.8"),
+    _case("P5-in-german", "P5", "GET /price-lists/404", 404, "A title and a detail in German.",
+          headers=_KEYED | {"Accept-Language": "de"}),
     _case("P21-not-your-group", "P21", "GET /metadata/cultures", 403, "A group that the token's owner is not in.",
           headers=_KEYED | {"CorporateGroup-Name": "Eastwind"}),
     _case("P21-foreign", "P21", "GET /price-lists/3", 403, "A price list of another group.", before=[reset()]),
