@@ -3,6 +3,8 @@
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
 from threading import Event, current_thread
 from typing import Any
 from urllib.parse import quote
@@ -26,7 +28,7 @@ from tests.servers.grpc_worlds import (
     fields,
     sync_serving,
 )
-from tests.servers.worlds import ADOPTED, SITUATIONS, TEXT_OF_A_BUG, TRACE, Situation, adopting, plain
+from tests.servers.worlds import ADOPTED, SITUATIONS, TEXT_OF_A_BUG, TRACE, Situation, UnprintableError, adopting, plain
 
 each_world = pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
 two_worlds = pytest.mark.parametrize(
@@ -48,7 +50,7 @@ CODES = {
     "a status of nobody's": ("INTERNAL", "Odd", [INFO, REQUEST]),
     "a problem as a value": ("INVALID_ARGUMENT", "Teapot", [INFO, REQUEST]),
     "a member that JSON cannot say": ("NOT_FOUND", "Odd", [REQUEST]),
-    "members of any type": ("NOT_FOUND", "Odd", [REQUEST]),
+    "members of any type": ("NOT_FOUND", "Odd", [INFO, REQUEST]),
     "a bug": ("INTERNAL", "Internal Server Error", [REQUEST]),
     "a group": ("INTERNAL", "Internal Server Error", [REQUEST]),
     "an unprintable exception": ("INTERNAL", "Internal Server Error", [REQUEST]),
@@ -164,18 +166,95 @@ def test_texts_arrive_as_they_are(world: World, text: str) -> None:
     assert ("NOT_FOUND", text) == (ended.code, ended.message)
 
 
+FAULTS = tuple(Violation(path=("items", i), detail="is wrong " * 20) for i in range(500))
+CROWDED = Problem(
+    status=422, code="MISTAKES", detail="Wrong.", violations=FAULTS, trace_id=TRACE, help="https://help/" * 9
+)
+
+
 @two_worlds
 def test_details_that_are_too_many_go_the_last_ones_first(world: World) -> None:
-    """Trailing metadata stay far below the 8 KiB that clients take; reason, hint, trace id and link come first."""
-    faults = tuple(Violation(path=("items", i), detail="is wrong " * 20) for i in range(500))
-    problem = Problem(
-        status=422, code="MISTAKES", detail="Wrong.", violations=faults, trace_id=TRACE, help="https://help/" * 9
-    )
-    with world.run(plain, failing(Error(problem))) as port:
+    """Trailing metadata stay far below the 8 KiB that clients take: the last violations go, and are counted."""
+    with world.run(plain, failing(Error(CROWDED))) as port:
         ended = call(port, "unary_unary")
     assert ("INVALID_ARGUMENT", "Wrong.") == (ended.code, ended.message)
-    assert [INFO, REQUEST, "Help"] == [name for name, _ in ended.details]
-    assert len(ended.everything) < 8_192
+    assert [INFO, REQUEST, "Help", "BadRequest"] == [name for name, _ in ended.details]
+    told = problem_of(ended)
+    kept = len(told.violations)
+    assert 10 < kept < 20
+    assert FAULTS[:kept] == told.violations
+    assert {"reason": "MISTAKES", "violationsLeftOut": str(500 - kept)} == told.extensions
+    assert 4_500 < size_of(ended) < 5_500
+
+
+@two_worlds
+def test_crowded_details_have_room_beside_a_long_text_in_a_language(world: World) -> None:
+    """All fields stay below the 8 KiB also where the text is long and told once more, with its language."""
+    contract = plain.replace(trace_header="x-trace", languages=translations())
+    problem = CROWDED.replace(detail="wrong " * 500)
+    with world.run(contract, failing(Error(problem))) as port:
+        ended = call(port, "unary_unary", metadata=[("accept-language", "en")])
+    assert "wrong " * 166 + "wron" == ended.message
+    assert [INFO, REQUEST, "Help", "BadRequest", "LocalizedMessage"] == [name for name, _ in ended.details]
+    assert 5_500 < size_of(ended) < 7_000
+
+
+def size_of(ended: Ended) -> int:
+    """Return the bytes of the fields that end a call, as HTTP/2 counts them (RFC 9113 section 6.5.2)."""
+    own = {"grpc-status": "13", "grpc-message": quote(ended.message, safe=" ")}
+    told = {name: value if isinstance(value, str) else b64encode(value) for name, value in ended.trailers.items()}
+    return sum(len(name) + len(value) + 32 for name, value in {**own, **told}.items())
+
+
+FURTHER = {"@type": "type.googleapis.com/google.protobuf.StringValue", "value": b64encode(b"x" * 900).decode()}
+
+
+@pytest.mark.parametrize(
+    ("changes", "left_out"),
+    [
+        ({"violations": FAULTS[:13], "extensions": {"details": [FURTHER]}}, {"extensions"}),
+        ({"extensions": {"a": "x" * 3_000, "n": "7"}}, {"violations"}),
+        ({"extensions": {"a": "x" * 9_000, "n": "7"}}, {"violations", "extensions"}),
+        ({"help": "https://help.example/" + "x" * 9_000}, {"violations", "help"}),
+        ({"detail": "x" * 9_000}, {"violations", "detail"}),
+        ({"detail": "x" * 9_000, "code": "C" * 2_700}, {"violations", "detail", "help"}),
+        ({"detail": "x" * 9_000, "code": "C" * 2_900}, {"violations", "detail", "help", "trace_id"}),
+        ({"code": "C" * 9_000}, {"violations", "code"}),
+        ({"trace_id": "t" * 9_000}, {"violations", "trace_id"}),
+    ],
+    ids=[
+        "further detail",
+        "long parameter",
+        "longer parameter",
+        "link",
+        "text",
+        "text and reason",
+        "text and longer reason",
+        "reason",
+        "trace id",
+    ],
+)
+def test_what_has_no_room_goes_in_order(changes: dict[str, Any], left_out: set[str]) -> None:
+    """Further details go before violations, those before parameters and links, the text before trace id and reason."""
+    problem = CROWDED.replace(**changes)
+    fields = render(problem, "grpc-http").headers
+    assert len(fields["grpc-message"]) <= 1_000
+    assert len(fields["grpc-status-details-bin"]) <= 5_000
+    arrived = read(render(problem, "grpc-http")).problem
+    told = arrived.replace(code=arrived.extensions.get("reason"))
+    names = ("violations", "detail", "help", "code", "trace_id")
+    missing = {name for name in names if getattr(told, name) != getattr(problem, name)}
+    given = {name for name, value in problem.extensions.items() if arrived.extensions.get(name) != value}
+    assert left_out == (missing | {"extensions"} if given else missing)
+    assert ("violations" in left_out) == ("violationsLeftOut" in arrived.extensions)
+
+
+def test_parameters_that_are_no_texts_are_told_as_json() -> None:
+    """Metadata are texts: those of JSON stay what they are, all else is its JSON; what cannot be said is left out."""
+    values = {"text": "a", "price": Decimal("1.50"), "open": True, "tags": ["a", 1], "at": date(2026, 1, 2), "no": None}
+    problem = Problem(status=409, extensions=values | {"odd": UnprintableError()})
+    expected = {"text": "a", "price": "1.50", "open": "true", "tags": '["a",1]', "at": "2026-01-02"}
+    assert expected == read(render(problem, "grpc-http")).problem.extensions
 
 
 @two_worlds
@@ -199,6 +278,15 @@ def test_unforeseen_exceptions_tell_nothing(world: World, name: str) -> None:
         sent = b"".join(call(port, arity).everything for arity in ARITIES)
     for leak in (TEXT_OF_A_BUG, "hunter2", "Traceback", "Error:", ".py", "RuntimeError", "ExceptionGroup", "KeyError"):
         assert leak.encode() not in sent
+
+
+@each_world
+def test_errors_of_calls_that_were_not_handled_tell_nothing(world: World) -> None:
+    """What a stub raises for a call to another server is a bug here, however plain its class."""
+    with world.run(plain, failing(grpc.RpcError(TEXT_OF_A_BUG))) as port:
+        ended = call(port, "unary_unary")
+    assert ("INTERNAL", "Internal Server Error") == (ended.code, ended.message)
+    assert TEXT_OF_A_BUG.encode() not in ended.everything
 
 
 @each_world
@@ -654,6 +742,17 @@ def test_the_contract_that_a_request_selects() -> None:
     with WORLDS["aio, interceptor"].run(choosing, failing(errata.Gone())) as port:
         assert "Gone" == call(port, "unary_unary").message
         assert "It was removed." == call(port, "unary_unary", metadata=[("version", "1")]).message
+
+
+def test_a_selected_contract_is_made_fit_once(caplog: pytest.LogCaptureFixture) -> None:
+    """It speaks gRPC from its first call on, its trace id in its own field; that debugging is on is said once."""
+    old = plain.replace(trace_header="x-old", debug=True)
+    choosing = plain.replace(select=lambda _: old)
+    caplog.clear()
+    with WORLDS["sync, install"].run(choosing, failing(errata.Gone())) as port:
+        ended = [call(port, "unary_unary") for _ in range(3)]
+    assert [TRACE] * 3 == [each.trailers["x-old"] for each in ended]
+    assert 1 == sum("debug is on" in record.getMessage() for record in caplog.records)
 
 
 def test_foreign_exceptions_mean_what_the_contract_says() -> None:

@@ -9,7 +9,10 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
+from msgspec.json import decode as decode_json
+
 from errata._body import Document
+from errata._http import RawResponse
 from errata._json import write_json
 from errata._problem import Problem, Resource, Violation, path_from_text
 from errata.dialects._grpc import kind_of_code
@@ -34,9 +37,10 @@ def name_of(detail: Detail) -> str:
 
 
 def read_details(doc: Document, details: Iterable[Any]) -> dict[str, Any]:
-    """Return the members of a problem that details tell; the first of a type counts."""
+    """Return the members of a problem that details tell; the first of a type that says something counts."""
     members: dict[str, Any] = {}
     extensions: dict[str, Any] = {}
+    ours: list[Detail] = []  # in the order in which they are written back
     kept: list[Detail] = []
     seen: set[str] = set()
     for detail in list(details)[:_MAX_DETAILS]:
@@ -50,13 +54,17 @@ def read_details(doc: Document, details: Iterable[Any]) -> dict[str, Any]:
             kept.append(detail)
             continue
         told = _READERS[name](detail)
+        says_more = not _TOLD[name].issuperset(_names(detail)) or _has_several(detail)
+        tells = any(told.values())
+        if says_more:
+            (ours if tells else kept).append(detail)
+        if says_more or tells:
+            seen.add(name)
         extensions |= told.pop("extensions", {})
         members |= told
-        seen.add(name)
-        if not _TOLD[name].issuperset(_names(detail)) or _has_several(detail):
-            kept.append(detail)
-    if kept:
-        extensions["details"] = kept
+    if ours or kept:
+        ours.sort(key=lambda detail: _ORDER.index(name_of(detail)))
+        extensions["details"] = [*ours, *kept]
     return {name: value for name, value in members.items() if value} | {"extensions": extensions}
 
 
@@ -128,6 +136,7 @@ _READERS: Final[dict[str, Callable[[Detail], dict[str, Any]]]] = {
     "ResourceInfo": _resource_info,
     "RetryInfo": _retry_info,
 }
+_ORDER: Final = ("ErrorInfo", "RetryInfo", "RequestInfo", "ResourceInfo", "Help", "BadRequest")
 _TOLD: Final = {
     "BadRequest": {"@type", "fieldViolations", "field", "description", "reason"},
     "ErrorInfo": {"@type", "reason", "domain", "metadata"},
@@ -145,13 +154,22 @@ def write_details(problem: Problem) -> list[Detail]:
     """Return the details that say what code, status and message cannot; the small and weighty ones first."""
     own = {name: {"@type": HOST + _FAMILY + name} | detail for name, detail in _own(problem) if detail}
     further: list[Detail] = []
+    bare = dict(own)
     for detail in _objects(problem.extensions.get("details"))[:_MAX_DETAILS]:
         name = name_of(detail)
-        if name in own and _READERS[name](detail) == _READERS[name](own[name]):
+        if name in bare and _READERS[name](detail) == _READERS[name](bare[name]):
             own[name] = detail  # it says the same, and more
+            del bare[name]
         elif _text(detail.get("@type")) and name != "DebugInfo":
             further.append(detail)
     return [*own.values(), *further]
+
+
+def settled_details(problem: Problem) -> list[Detail]:
+    """Return the details in the spelling that they have when they were packed and read once, and keep from then on."""
+    unpacked = [unpack_detail(url, value) for url, value in pack_details(write_details(problem))]
+    members = read_details(Document(RawResponse(200, {}, b"")), unpacked)
+    return write_details(Problem(**members).replace(retry_after=problem.retry_after))
 
 
 def _own(problem: Problem) -> Iterator[tuple[str, Detail]]:
@@ -170,13 +188,27 @@ def _info(problem: Problem) -> Detail:
     """Return the reason, which is any code that is not one of the sixteen, and the further members as texts."""
     given = problem.extensions
     foreign = problem.code if kind_of_code(problem.code) is None else None
-    metadata = {
-        name: value if isinstance(value, str) else write_json(value).decode()
-        for name, value in given.items()
-        if name not in ("reason", "domain") and isinstance(value, str | int | float)
-    }
+    texts = ((name, _as_text(value)) for name, value in given.items() if not _has_place(name, value))
+    metadata = {name: text for name, text in texts if text is not None}
     reason = foreign or _text(given.get("reason"))
     return _present(reason=reason, domain=_text(given.get("domain")), metadata=metadata)
+
+
+def _has_place(name: str, value: object) -> bool:
+    """Tell whether a further member is said elsewhere than in metadata."""
+    return name in ("reason", "domain") or (name == "details" and isinstance(value, list))
+
+
+def _as_text(value: object) -> str | None:
+    """Return a member as a text, or as the JSON that says it; None for one that says nothing or cannot be said."""
+    if value is None or isinstance(value, str):
+        return value
+    try:
+        written = write_json(value).decode()
+    except Exception:  # noqa: BLE001 - a value whose own spelling fails must not cost the others
+        return None
+    told = decode_json(written) if written.startswith('"') else written
+    return told if isinstance(told, str) else None
 
 
 def _present(**members: Any) -> Detail:

@@ -8,7 +8,7 @@ the older list) is the extension member `reason`, and metadata are extension
 members of their own.
 
 Deviations: any other code becomes the reason; further members are written as
-texts into the metadata, lists and objects are left out; locations, type, title,
+texts into the metadata, as JSON if they are none; locations, type, title,
 instance and inner problems have no place.
 """
 

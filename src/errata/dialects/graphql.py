@@ -1,14 +1,16 @@
 """The errors of GraphQL: a list of texts with a place in the response, and extensions of any kind.
 
 What text and code cannot say is written into the extensions, as problem details
-(RFC 9457). Reading takes the code from the extensions, or from beside the text;
-places in the response and in the query are the extension members `path` and
-`locations`, other extensions are extension members.
+(RFC 9457), a hint when to try again as `retryAfter`, in seconds. Reading takes
+the code from the extensions, or from beside the text; places in the response and
+in the query are the extension members `path` and `locations`, other extensions
+are extension members.
 
 Deviations: data that came beside the errors are left out; of several errors each
 is an inner problem.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -20,7 +22,7 @@ from errata._json import write_json
 from errata._kind import Kind, kind_of, status_of
 from errata._problem import Members, Problem, Violation
 from errata.dialects._grpc import kind_of_code
-from errata.dialects._shapes import code_text, failure_status, several, violations_from_map
+from errata.dialects._shapes import code_text, delay, failure_status, several, violations_from_map
 from errata.dialects.problem import read_members, write_members
 
 
@@ -88,9 +90,10 @@ def read_item(doc: Document, item: Item) -> Problem:
     members = _without_debug(doc, item.extensions or {})
     if _is_details(members):
         told = read_members(doc, members)
-        told = told.replace(kind=_meaning(told.code)[1] or told.kind)
+        rest = dict(told.extensions)
+        told = told.replace(kind=_meaning(told.code)[1] or told.kind, retry_after=_pause(rest))
         detail = told.detail or (item.message if item.message != told.title else None)
-        return told.replace(detail=detail or None, extensions=Members({**told.extensions, **places}))
+        return told.replace(detail=detail or None, extensions=Members({**rest, **places}))
     beside = _without_debug(doc, item.extras)
     codes = [code_text(members.pop("code", None)), *(code_text(beside.pop(name, None)) for name in _BESIDE)]
     code = next(filter(None, codes), None)
@@ -101,6 +104,7 @@ def read_item(doc: Document, item: Item) -> Problem:
         kind=kind,
         detail=item.message or None,
         violations=_violations(members),
+        retry_after=_pause(members),
         extensions={**members, **beside, **places},
     )
 
@@ -140,8 +144,25 @@ def _violations(members: dict[str, Any]) -> tuple[Violation, ...]:
     return found
 
 
+def _pause(members: dict[str, Any]) -> float | None:
+    """Return the seconds that the extension `retryAfter` names, as a number or its text, and take it away."""
+    value = members.get(_RETRY)
+    if isinstance(value, str) and _is_number(value):
+        value = float(value)
+    pause = delay(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if pause is None:
+        return None
+    del members[_RETRY]
+    return float(pause)
+
+
+_RETRY: Final = "retryAfter"
+_is_number: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,20})?").fullmatch
+
+
 # ---- writing ----
 
+_MOST: Final = 999_999_999  # seconds, as in the header field
 _PLAIN: Final = (
     _DEBUG | {"code", "errorType", "http", "path", "status", "statusCode", "title", "validation"}
 ).isdisjoint
@@ -156,6 +177,9 @@ def _item(problem: Problem, outer: int) -> dict[str, Any]:
     """Return one error; its extensions are as plain as can be."""
     members = dict(problem.extensions)
     places = {name: members.pop(name) for name, fits in _PLACES.items() if fits(members.get(name))}
+    if problem.retry_after is not None and problem.retry_after >= 0:
+        pause = min(problem.retry_after, _MOST)
+        members[_RETRY] = int(pause) if pause % 1 == 0 else pause
     rest = problem.replace(extensions=Members(members), status=problem.status or outer)
     if rest == Problem(status=outer, code=rest.code, kind=_meaning(rest.code)[1], detail=rest.detail,
                        retry_after=rest.retry_after, extensions=rest.extensions) and _PLAIN(members):  # fmt: skip
