@@ -506,3 +506,22 @@ def test_received_errors_are_not_passed_on() -> None:
     sent = call(starlette.install(Starlette(routes=[Route("/", calls_another)]), plain), "/")
     assert {"title": "Bad Gateway", "status": 502, "traceId": TRACE} == members(sent.body)
     assert "www-authenticate" not in sent.headers
+
+
+def test_a_wrong_method_is_told_all_right_ones() -> None:
+    """Routes with the same path share their methods; what an endpoint says itself is kept."""
+
+    async def fine(request: Request) -> Response:
+        return PlainTextResponse("fine")
+
+    async def refusing(request: Request) -> Response:
+        raise HTTPException(405, headers={"Allow": "TRACE"})
+
+    routes = [
+        Route("/orders", fine, methods=["GET"]),
+        Route("/orders", fine, methods=["POST", "DELETE"]),
+        Route("/odd", refusing),
+    ]
+    app = starlette.install(Starlette(routes=routes), plain)
+    assert "DELETE, GET, HEAD, POST" == call(app, "/orders", method="PUT").headers["allow"]
+    assert "TRACE" == call(app, "/odd").headers["allow"]

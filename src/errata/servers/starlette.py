@@ -1,5 +1,10 @@
 """Starlette: every error of an application leaves in its contract."""
 
+from errata._extra import needs
+
+needs(__name__, "starlette", "starlette")
+
+from collections.abc import Mapping
 from inspect import isawaitable
 from traceback import walk_tb
 from typing import Any, Final, TypeVar
@@ -11,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse
+from starlette.routing import Match
 
 from errata._contract import Contract
 from errata._error import Error
@@ -60,7 +66,7 @@ def install(app: _App, contract: Contract) -> _App:
         # Below 400 it is a short way to redirect, or to answer without a body: no error.
         if conn.scope["type"] != "http" or error.status_code < 400:
             return await _called(refuse, conn, error)
-        response = answer(contract, from_http(error), conn.scope, error.headers)
+        response = answer(contract, from_http(error), conn.scope, _headers_of(error, conn.scope))
         if error.status_code == _TOO_LARGE.status_code:
             conn.scope[_ANSWER] = response
         return response
@@ -69,6 +75,18 @@ def install(app: _App, contract: Contract) -> _App:
     app.exception_handlers.update(handlers)
     _arrange_layers(app, contract)
     return app
+
+
+def _headers_of(error: HTTPException, scope: Scope) -> Mapping[str, str] | None:
+    """Return an error's header fields; a wrong method is told the methods of all routes, not only of the first."""
+    headers = error.headers
+    if error.status_code != 405 or headers is None or "router" not in scope or "Allow" not in headers:
+        return headers
+    found = [(route.matches(scope)[0], route) for route in scope["router"].routes]
+    if any(match is Match.FULL for match, _ in found):
+        return headers  # raised by an endpoint, or refused by something mounted
+    methods = {m for match, route in found if match is Match.PARTIAL for m in getattr(route, "methods", None) or ()}
+    return {**headers, "Allow": ", ".join(sorted(methods))} if methods else headers
 
 
 async def _called(handler: Any, conn: HTTPConnection, error: Exception) -> Any:
