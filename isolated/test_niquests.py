@@ -139,6 +139,14 @@ def test_bodies_that_are_gone_leave_the_status() -> None:
             raise_for_problem(response)
 
 
+def test_responses_made_by_hand() -> None:
+    """A response without a connection and a request makes the error of its status."""
+    response = niquests.Response()
+    response.status_code = 403
+    with pytest.raises(PermissionDenied, match="403: Forbidden"):
+        raise_for_problem(response)
+
+
 def test_successes_under_a_contract_that_fails_inside_them() -> None:
     """They are looked into and still there; what is found is raised, sync and async."""
     failed = wire(200, b'{"jsonrpc":"2.0","error":{"code":-32601,"message":"D"},"id":1}', media_type="application/json")

@@ -134,7 +134,7 @@ def test_problem_given_is_sent() -> None:
     assert {"title": "Teapot", "status": 418, "traceId": "mine"} == body_of(contract().respond(given))
 
 
-@pytest.mark.parametrize("status", [None, 0, 99, 600, 999, 12345, -1])
+@pytest.mark.parametrize("status", [None, 0, 99, 100, 199, 600, 999, 12345, -1])
 def test_status_that_no_server_sends_becomes_500(status: int | None) -> None:
     """What is no status of HTTP is answered as a failure of the server."""
     assert 500 == contract().respond(Problem(status=status)).status

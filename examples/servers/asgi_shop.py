@@ -8,8 +8,8 @@ import msgspec
 import uvicorn
 from msgspec import Meta, Struct
 
-from errata import Catalog, Contract, Error, NotFound
-from errata.servers.asgi import install
+from errata import Catalog, Contract, Error, MethodNotAllowed, NotFound
+from errata.servers.asgi import answer, install
 from errata.validation import validating
 
 
@@ -29,16 +29,23 @@ class Order(Struct):
 
 async def shop(scope: Any, receive: Any, send: Any) -> None:
     """Answer the two addresses that there are."""
-    method, path = scope["method"], scope["path"]
-    if (method, path) == ("POST", "/orders"):
-        await answer(send, msgspec.to_builtins(await order_from(receive)))
-    elif method == "GET" and path.startswith("/orders/") and path[8:].isdigit():
-        number = int(path[8:])
-        if number != 1:
-            raise NoSuchOrder(number=number)
-        await answer(send, {"number": number})
-    else:
+    head, _, number = scope["path"].rpartition("/")
+    if (head, number) != ("", "orders") and not (head == "/orders" and number.isdecimal()):
         raise NotFound
+    methods = "POST" if number == "orders" else "GET, HEAD"
+    if scope["method"] not in methods.split(", "):
+        await answer(contract, MethodNotAllowed(), scope, {"allow": methods})(scope, receive, send)
+    elif number == "orders":
+        await send_json(send, msgspec.to_builtins(await order_from(receive)))
+    else:
+        await send_json(send, order(int(number)))
+
+
+def order(number: int) -> dict[str, int]:
+    """Return an order."""
+    if number != 1:
+        raise NoSuchOrder(number=number)
+    return {"number": number}
 
 
 async def order_from(receive: Any) -> Order:
@@ -51,13 +58,14 @@ async def order_from(receive: Any) -> Order:
         return msgspec.json.decode(body, type=Order)
 
 
-async def answer(send: Any, members: Any) -> None:
+async def send_json(send: Any, members: Any) -> None:
     """Send a JSON document."""
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
     await send({"type": "http.response.body", "body": json.dumps(members).encode()})
 
 
-app = install(shop, Contract(Catalog([NoSuchOrder], name="shop")))
+contract = Contract(Catalog([NoSuchOrder], name="shop"))
+app = install(shop, contract)
 
 if __name__ == "__main__":
     port = int(os.environ.get("PORT", "8000"))

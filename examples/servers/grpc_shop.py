@@ -6,12 +6,15 @@ Messages are JSON, so that there is no generated code; with it, the servicer loo
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Annotated, Any
 
 import grpc
+import msgspec
+from msgspec import Meta, Struct
 
-from errata import Catalog, Contract, Error, ValidationFailed, Violation
+from errata import Catalog, Contract, Error
 from errata.servers.grpc import interceptor
+from errata.validation import validating
 
 
 class NoSuchOrder(Error, status=404, code="ORDER_UNKNOWN"):
@@ -21,18 +24,33 @@ class NoSuchOrder(Error, status=404, code="ORDER_UNKNOWN"):
     number: int
 
 
+class Wanted(Struct):
+    """Which order is asked for."""
+
+    number: int
+
+
+class Order(Struct):
+    """An order as clients send it."""
+
+    sku: str
+    amount: Annotated[int, Meta(ge=1)]
+
+
 def get(request: dict[str, Any], _: grpc.ServicerContext) -> dict[str, Any]:
     """Return an order."""
-    if request.get("number") != 1:
-        raise NoSuchOrder(number=request["number"])
-    return {"number": 1}
+    with validating():
+        number = msgspec.convert(request, Wanted).number
+    if number != 1:
+        raise NoSuchOrder(number=number)
+    return {"number": number}
 
 
 def create(request: dict[str, Any], _: grpc.ServicerContext) -> dict[str, Any]:
     """Take an order."""
-    if request["amount"] < 1:
-        raise ValidationFailed(violations=(Violation(path=("amount",), detail="must be 1 or more", code="min"),))
-    return request
+    with validating():
+        order = msgspec.convert(request, Order)
+    return msgspec.to_builtins(order)  # type: ignore[no-any-return]
 
 
 def to_json(message: object) -> bytes:

@@ -8,8 +8,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from pydantic import BaseModel, Field
 
-from errata import Catalog, ContentTooLarge, Contract, Error, NotFound
-from errata.servers.wsgi import install
+from errata import Catalog, ContentTooLarge, Contract, Error, MethodNotAllowed, NotFound
+from errata.servers.wsgi import answer, install
 from errata.validation import validating
 
 
@@ -30,14 +30,14 @@ class Order(BaseModel):
 def shop(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """Answer a request."""
     head, _, number = environ["PATH_INFO"].rpartition("/")
-    if (environ["REQUEST_METHOD"], number) == ("POST", "orders"):
-        answer: dict[str, object] = create(environ)
-    elif head == "/orders" and number.isdecimal():
-        answer = order(int(number))
-    else:
+    if (head, number) != ("", "orders") and not (head == "/orders" and number.isdecimal()):
         raise NotFound
+    methods = "POST" if number == "orders" else "GET, HEAD"
+    if environ["REQUEST_METHOD"] not in methods.split(", "):
+        return answer(contract, MethodNotAllowed(), environ, {"allow": methods})(environ, start_response)
+    members = create(environ) if number == "orders" else order(int(number))
     start_response("200 OK", [("Content-Type", "application/json")])
-    return [json.dumps(answer).encode()]
+    return [json.dumps(members).encode()]
 
 
 def order(number: int) -> dict[str, object]:
@@ -56,7 +56,8 @@ def create(environ: WSGIEnvironment) -> dict[str, object]:
         return Order.model_validate_json(environ["wsgi.input"].read(length)).model_dump()
 
 
-app = install(shop, Contract(Catalog([NoSuchOrder], name="shop")))
+contract = Contract(Catalog([NoSuchOrder], name="shop"))
+app = install(shop, contract)
 
 if __name__ == "__main__":
     make_server("127.0.0.1", int(os.environ.get("PORT", "8000")), app).serve_forever()

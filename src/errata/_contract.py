@@ -123,6 +123,8 @@ class Contract(Struct, frozen=True, dict=True):
             raise CatalogError(f"trace_header {self.trace_header!r} is no name of a header field")
         for problem_type in (*self.catalog.values(), *(own.problem_type for own in self.fallbacks.values())):
             check_fits(problem_type, self.own_dialect)
+        for foreign, meaning in self.exceptions.items():
+            check_meaning(foreign, meaning)
         for chosen in (f for dialect in self.dialects for f in dialect.formats):
             # A package that is missing is said now: later, writing would fall back to an empty body.
             try:
@@ -159,13 +161,17 @@ class Contract(Struct, frozen=True, dict=True):
         here unless `debug` is on. Nor does an error that was received from another
         API and not handled: what stands behind this one is a `BadGateway` to its clients.
         """
+        return self._problem(error, request, self._language(error, request))
+
+    def _problem(self, error: BaseException | Problem, request: Request, language: str | None) -> Problem:
         if isinstance(error, Problem):
             problem = error
         else:
             own = self.catalog.shown(self._meant(error))
             problem = self._own(own)
-            if self.languages is not None and (language := self._language(request)) is not None:
-                problem = self._by_rule("languages", self.languages.translate, problem, own, language) or problem
+            if self.languages is not None and language is not None:
+                said = self._by_rule("languages", self.languages.translate, problem, own, language)
+                problem = said if isinstance(said, Problem) else problem
             if self.adapt is not None:
                 problem = self.adapt(problem)
             if self.debug and not isinstance(error, Error):
@@ -188,18 +194,20 @@ class Contract(Struct, frozen=True, dict=True):
 
     def _meant(self, error: BaseException) -> Error:
         """Return an error as this API's own: a bug is its failure, and so is what it received and did not handle."""
-        if isinstance(error, Error):
-            return error if error.response is None else BadGateway()
-        for cls in type(error).__mro__ if self.exceptions else ():
-            if cls in self.exceptions:
-                meaning = self.exceptions[cls]
-                said = self._by_rule("exceptions", meaning, *() if isinstance(meaning, type) else (error,))
-                return said if isinstance(said, Error) else InternalError()
+        said: object = error
+        if self.exceptions and not isinstance(error, Error) and (meaning := self.meaning(error)) is not None:
+            said = self._by_rule("exceptions", meaning, *() if isinstance(meaning, type) else (error,))
+        if isinstance(said, Error):
+            return said if said.response is None else BadGateway()
         return InternalError()
 
-    def _language(self, request: Request) -> str | None:
-        """Return the language of the texts; None where they are as declared."""
-        if self.languages is None:
+    def meaning(self, error: BaseException) -> Meaning | None:
+        """Return what a foreign exception means, by the nearest of its classes; None if that is not said."""
+        return next((self.exceptions[cls] for cls in type(error).__mro__ if cls in self.exceptions), None)
+
+    def _language(self, error: object, request: Request) -> str | None:
+        """Return the language of the texts; None where they are as declared, or as somebody else has put them."""
+        if self.languages is None or isinstance(error, Problem):
             return None
         accepted = request.headers.get("accept-language")
         return cast("str | None", self._by_rule("languages", self.languages.choose, accepted))
@@ -247,26 +255,28 @@ class Contract(Struct, frozen=True, dict=True):
         self, error: BaseException | Problem, request: Request, headers: Mapping[str, str] | None
     ) -> RawResponse:
         try:
-            problem = self.problem(error, request)
+            language = self._language(error, request)
+            problem = self._problem(error, request, language)
             _log(problem, error, request)
-            if self.observe is not None:
-                self._by_rule("observe", self.observe, problem, error, request)
             chosen = self._only_format or self._format(request)
             if chosen is None and (problem.status or 500) < 500:
-                problem = self.problem(NotAcceptable(), request).replace(trace_id=problem.trace_id)
-            if problem.status is not None and not 100 <= problem.status < 600:
+                problem = self._problem(NotAcceptable(), request, language).replace(trace_id=problem.trace_id)
+            if problem.status is not None and not 200 <= problem.status < 600:
                 problem = problem.replace(status=500)  # RFC 9110 section 15; servers break off at any other
             response = respond_with(chosen or self.formats[0], problem)
-            if not headers and not self._adds_headers and response.status != _CHALLENGED:
-                return response
-            extra = self._extra_headers(problem, response, request, headers)
-            return replace(response, headers=Headers({**response.headers, **extra}))
+            if headers or self._adds_headers or response.status == _CHALLENGED:
+                extra = self._extra_headers(problem, response, headers, language)
+                response = replace(response, headers=Headers({**response.headers, **extra}))
         except Exception as failure:  # noqa: BLE001 - the error path itself cannot fail
+            problem, response = self._bare(error)
             # Without the failure's traceback: whatever failed may hold what must not be logged.
-            _write_log(_ERROR, "contract %s: bare 500 (%s)", self.name, type(failure).__name__, error=error)
-            return self._bare(error)
+            about = (self.name, response.status, type(failure).__name__, problem.trace_id)
+            _write_log(_ERROR, "contract %s: bare %s (%s) [trace id %s]", *about, error=error)
+        if self.observe is not None:
+            self._by_rule("observe", self.observe, problem, error, request)
+        return response
 
-    def _bare(self, error: object) -> RawResponse:
+    def _bare(self, error: object) -> tuple[Problem, RawResponse]:
         """Return what can always be said, in the default dialect: what the type declares, or that the server failed."""
         try:
             if isinstance(error, Error) and error.response is None and self.catalog.declares(type(error)):
@@ -276,10 +286,11 @@ class Contract(Struct, frozen=True, dict=True):
                 problem = self._own(InternalError())
             problem = problem.replace(trace_id=random_hex(32))
             response = respond_with(self.formats[0], problem)
-            extra = self._extra_headers(problem, response, Request(), None)
-            return replace(response, headers={**response.headers, **extra})
+            extra = self._extra_headers(problem, response, None, None)
+            return problem, replace(response, headers={**response.headers, **extra})
         except Exception:  # noqa: BLE001 - a house rule fails for every problem
-            return RawResponse(500, {"content-type": "application/json", "cache-control": "no-store"}, MINIMAL)
+            fields = {"content-type": "application/json", "cache-control": "no-store"}
+            return Problem(status=500), RawResponse(500, fields, MINIMAL)
 
     @cached_property
     def _only_format(self) -> Format | None:
@@ -315,7 +326,7 @@ class Contract(Struct, frozen=True, dict=True):
         return self.varies or self.trace_header is not None or self.languages is not None
 
     def _extra_headers(
-        self, problem: Problem, response: RawResponse, request: Request, given: Mapping[str, str] | None
+        self, problem: Problem, response: RawResponse, given: Mapping[str, str] | None, language: str | None
     ) -> dict[str, str]:
         """Return the fields beyond those of the format: passed on, challenge, trace id, language, `Vary`."""
         extra: dict[str, str] = {}
@@ -327,7 +338,7 @@ class Contract(Struct, frozen=True, dict=True):
             extra[self.trace_header.lower()] = trace_field(self.trace_header, problem.trace_id)
         if self.varies:
             extra["vary"] = varying(extra.get("vary"), "Accept")
-        if (language := self._language(request)) is not None:
+        if language is not None:
             extra["content-language"] = clean_header(language)
             extra["vary"] = varying(extra.get("vary"), "Accept-Language")
         return extra
@@ -373,10 +384,14 @@ def _log(problem: Problem, error: BaseException | Problem, request: Request) -> 
     if isinstance(error, Error):
         details["params"] = error.logged
     name = problem.code or problem.title
-    about = (problem.status, request.method, request.path, name, problem.trace_id)
+    about = (problem.status, request.method, request.path, _on_one_line(name), _on_one_line(problem.trace_id))
     _write_log(
         level, "%s %s %.200r: %s [trace id %s]", *about, error=error if fault else None, extra={"problem": details}
     )
+
+
+def _on_one_line(text: str | None) -> str | None:
+    return text if text is None or text.isprintable() else repr(text)
 
 
 def _write_log(level: int, text: str, *args: object, error: object, extra: dict[str, Any] | None = None) -> None:
@@ -425,6 +440,21 @@ def adopt(own: type[Error], problem: Problem) -> Problem:
     return problem.replace(
         status=row.status, code=row.code, kind=row.kind, type=row.type, title=row.title, detail=detail, **missing
     )
+
+
+def check_meaning(foreign: type[BaseException], meaning: object) -> None:
+    """Raise CatalogError when an exception is said to mean a type that cannot be raised without parameters."""
+    fault = "it is no type of an error"
+    if isinstance(meaning, type) and issubclass(meaning, Error):
+        try:
+            meaning()
+        except TypeError as missing:
+            fault = str(missing)
+        else:
+            return
+    elif callable(meaning) and not isinstance(meaning, type):
+        return
+    raise CatalogError(f"{foreign.__name__} cannot mean {meaning!r:.60}: {fault}; name a function that makes the error")
 
 
 def check_fits(problem_type: ProblemType, dialect: Dialect) -> None:

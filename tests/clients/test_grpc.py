@@ -176,7 +176,8 @@ class Odd(grpc.RpcError):
 
     def trailing_metadata(self) -> Any:
         """Return metadata that say nothing."""
-        return (("grpc-status-details-bin", b"\xff\xff\xff"), ("content-type", "text/html"), ("own", "1"))
+        details = "grpc-status-details-bin"
+        return ((details, b"\xff\xff\xff"), (details, "no bytes"), ("content-type", "text/html"), ("own", "1"))
 
 
 @pytest.mark.parametrize("call", [grpc.RpcError(), Odd(), object()], ids=["bare", "odd", "no call"])
@@ -196,6 +197,22 @@ def test_calls_that_succeed_are_returned(fine: int, closed: int) -> None:
         stub = channel.unary_unary(f"/{SERVICE}/unary_unary")
         future = stub.future(b"a", timeout=SECONDS)
         assert OrderClosed is type(raised(future, shop))
+
+
+def test_async_calls_are_to_be_awaited() -> None:
+    """What a call of grpc.aio ended with is told to who awaits it; who forgets that is told what to do."""
+
+    async def run() -> None:
+        async with aio.insecure_channel("127.0.0.1:1") as channel:
+            method: Any = channel.unary_unary("/a/b")
+            call = method(b"a")
+            try:
+                with pytest.raises(TypeError, match="is to be awaited"):
+                    raise_for_problem(call)
+            finally:
+                call.cancel()
+
+    asyncio.run(run())
 
 
 def test_errors_travel(closed: int) -> None:

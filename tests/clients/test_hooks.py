@@ -111,6 +111,27 @@ def test_a_challenge_that_the_client_answers_needs_no_hook(library: Any) -> None
             client.get(script.address)
 
 
+@each_library
+def test_hooks_can_be_two(library: Any) -> None:
+    """What one hook has looked into and put back is as good as new for the next one, sync and async."""
+    body = b'{"jsonrpc":"2.0","result":1,"id":1}'
+    hooks = {"response": [of_httpx.hook(INSIDE), of_httpx.hook(INSIDE)]}
+
+    async def run(address: str) -> bytes:
+        async with (
+            library.AsyncClient(verify=TLS, event_hooks=hooks) as client,
+            client.stream("GET", address) as response,
+        ):
+            with pytest.raises(RuntimeError, match=r"await araise_for_problem\(response\)"):
+                of_httpx.raise_for_problem(response, INSIDE)
+            return bytes(await response.aread())
+
+    with scripted(wire(200, body, media_type="application/json")) as script:
+        with library.Client(verify=TLS, event_hooks=hooks) as client:
+            assert body == client.get(script.address).content
+        assert body == asyncio.run(run(script.address))
+
+
 # ---- requests ----
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from io import BytesIO
 from typing import Any, Final
 
 import httpx
@@ -13,6 +14,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from errata import BadGateway, Catalog, Contract, Error, Unavailable
+from errata._body import MAX_BYTES
 from errata.clients import httpx as of_httpx
 from errata.clients import requests as of_requests
 from errata.clients import urllib3 as of_urllib3
@@ -392,6 +394,41 @@ def test_pools_follow_redirects_and_lost_connections_as_ever() -> None:
         assert 200 == pool.request("GET", "/", retries=retry).status
     assert ["GET /", "GET /there", "GET /there"] == [line for line, _ in script.requests]
     assert [3.0, 0.0] == pauses
+
+
+@pytest.mark.parametrize(("asked", "pauses"), [("31536000", [9.0]), ("8", [8.0]), ("soon", [])])
+def test_pools_wait_no_longer_for_a_redirect(asked: str, pauses: list[float]) -> None:
+    """The delay of a redirect is cut to the longest one, and one that cannot be read is none."""
+    slept: list[float] = []
+    retry = ProblemRetry(3, sleep=slept.append, longest=9)
+    moved = wire(302, b"", "Location: /there", f"Retry-After: {asked}")
+    with scripted(moved, wire(200)) as script, urllib3.connection_from_url(script.address) as pool:
+        assert 200 == pool.request("GET", "/", retries=retry).status
+    assert pauses == slept
+
+
+def test_pools_do_not_read_what_is_discarded_to_its_end() -> None:
+    """Of a response that is to be asked for again no more is taken than of one that is read."""
+    taken: list[int] = []
+
+    class Endless(BytesIO):
+        def read1(self, size: int | None = -1) -> bytes:
+            taken.append(size or 0)
+            return b" " * max(size or 0, 0)
+
+        read = read1
+
+    body = urllib3.HTTPResponse(Endless(), status=503, preload_content=False)
+    assert 2 == ProblemRetry(3).increment("GET", "/", response=body).total
+    assert (True, True) == (body.closed, MAX_BYTES < sum(taken) < 2 * MAX_BYTES)
+
+
+@pytest.mark.parametrize("ask", POOLS.values(), ids=POOLS)
+def test_pools_keep_the_connection_of_what_is_discarded(ask: Callable[..., Any]) -> None:
+    """A response that came to its end gives its connection back, for the next attempt."""
+    with scripted(wire(503, b"x" * 100_000), wire(200)) as script:
+        assert (200, [0.0]) == ask("GET", None, script)
+    assert 1 == script.connections
 
 
 # ---- tenacity ----

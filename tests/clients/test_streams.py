@@ -1,8 +1,10 @@
 """Bodies of errors over a socket: as much is read as is worth it, and the connection is in a sane state afterwards."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
+from weakref import ref
 
 import aiohttp
 import httpx
@@ -122,6 +124,73 @@ def test_connections_of_aiohttp(first: bytes, connections: int) -> None:
     with scripted(first, wire(200)) as script:
         assert 200 == asyncio.run(run(script.address))
     assert connections == script.connections
+
+
+def test_a_cancelled_reading_ends_the_connection_of_aiohttp() -> None:
+    """Whoever gives up waiting for the body of an error holds no connection any longer."""
+
+    async def run(address: str) -> tuple[bool, bool]:
+        async with aiohttp.ClientSession() as session:
+            response = await session.get(address)
+            reading = asyncio.ensure_future(of_aiohttp.raise_for_problem(response))
+            await asyncio.sleep(0)
+            reading.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await reading
+            return response.closed, response.connection is None
+
+    cut = wire(503, PROBLEM).replace(b"Length: 26", b"Length: 99")
+    with scripted(cut + STALL) as script:
+        assert (True, True) == asyncio.run(run(script.address))
+
+
+ENDS: Final = {"whole": SHORT, "cut": SHORT.replace(b"Length: 26", b"Length: 99") + CLOSE, "long": LONG}
+
+
+each_end = pytest.mark.parametrize("response", ENDS.values(), ids=ENDS)
+
+
+@each_end
+@pytest.mark.parametrize("name", ["httpx", "httpx2", "requests", "urllib3", "urllib"])
+def test_an_error_is_gone_when_nobody_holds_it(name: str, response: bytes) -> None:
+    """No circle of references keeps an error, and up to 1 MiB of body, until the garbage is collected."""
+    kept = []
+    gc.disable()
+    try:
+        with scripted(response) as script:
+            try:
+                CLIENTS[name](None)("GET", script.address)
+            except NotFound as error:
+                kept.append(ref(error))
+        assert [None] == [each() for each in kept]
+    finally:
+        gc.enable()
+
+
+@each_end
+def test_an_async_error_is_gone_when_nobody_holds_it(response: bytes) -> None:
+    """The same with async clients."""
+
+    async def run(address: str) -> list[Any]:
+        kept = []
+        hooks = {"response": [of_httpx.hook()]}
+        async with (
+            httpx.AsyncClient(verify=TLS, event_hooks=hooks) as client,
+            aiohttp.ClientSession(raise_for_status=of_aiohttp.hook()) as session,
+        ):
+            for get in (client.get, session.get):
+                try:
+                    await get(address)
+                except NotFound as error:
+                    kept.append(ref(error))
+        return [each() for each in kept]
+
+    gc.disable()
+    try:
+        with scripted(response) as script:
+            assert [None, None] == asyncio.run(run(script.address))
+    finally:
+        gc.enable()
 
 
 # ---- successes ----

@@ -12,6 +12,8 @@ import falcon.asgi
 import falcon.testing
 import pytest
 from falcon.media.validators import jsonschema
+from jsonschema import ValidationError as JSONSchemaError
+from pydantic import ValidationError
 
 from errata import Contract, RawResponse
 from errata.servers import wsgi
@@ -19,6 +21,7 @@ from errata.servers.falcon import install
 from errata.testing import Call, check_server, drive_asgi, drive_url, drive_wsgi
 from tests.servers.apps import falcon as in_wsgi
 from tests.servers.apps import falcon_asgi as in_asgi
+from tests.servers.apps.asgi import Order
 from tests.servers.serving import gunicorn, serving
 from tests.servers.worlds import TEXT_OF_A_BUG, TRACE, CaseClosed, NoSuchThing, plain, raise_bug
 
@@ -319,6 +322,16 @@ def test_exceptions_can_be_mapped(kind: Any) -> None:
 
 
 @each_kind
+def test_exceptions_of_falcon_mean_what_the_selected_contract_says(kind: Any) -> None:
+    """Of several contracts the one that answers says what an exception means, and what is left to the framework."""
+    mapping = plain.replace(exceptions={falcon.HTTPGone: NoSuchThing})
+    for first, other, expected in ((plain, mapping, (404, "NO_SUCH_THING")), (mapping, plain, (410, None))):
+        own = first.replace(select=lambda _, other=other: other)
+        status, body = said(client_of(kind, raising(falcon.HTTPGone()), contract=own).simulate_get("/"))
+        assert expected == (status, body.get("code"))
+
+
+@each_kind
 def test_reporters_are_told(kind: Any) -> None:
     """Whoever has Falcon report errors still gets them, as handled."""
     seen: list[tuple[str, bool]] = []
@@ -449,6 +462,30 @@ def test_schemas_give_violations(kind: Any, body: bytes, expected: list[tuple[st
         {"detail": detail, "pointer": place, "location": "body", "code": code} for place, detail, code in expected
     ]
     assert (422, faults) == (status, said_of["errors"])
+
+
+@each_kind
+def test_validation_errors_of_any_library_give_violations(kind: Any) -> None:
+    """What stands behind a MediaValidationError may be of another library than jsonschema."""
+
+    def view(media: Any, resp: Any) -> None:
+        try:
+            Order.model_validate(media)
+        except ValidationError as error:
+            raise falcon.MediaValidationError(description="hunter2") from error
+
+    status, body = said(client_of(kind, view).simulate_post("/", body=b'{"sku":"A","amount":0}', headers=JSON))
+    fault = {"detail": "must be 1 or more", "pointer": "#/amount", "location": "body", "code": "min"}
+    assert (422, [fault]) == (status, body["errors"])
+
+
+@each_kind
+def test_what_stands_behind_a_failure_does_not_hide_what_was_said(kind: Any) -> None:
+    """A failure that was raised because of a fault is no fault, and says what its author wrote."""
+    error = falcon.HTTPServiceUnavailable(description="Closed for lunch.")
+    error.__cause__ = JSONSchemaError("hunter2")
+    status, body = said(client_of(kind, raising(error)).simulate_get("/"))
+    assert (503, "Closed for lunch.") == (status, body["detail"])
 
 
 @each_kind

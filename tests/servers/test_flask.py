@@ -511,6 +511,23 @@ def test_foreign_exceptions_and_those_of_werkzeug_can_be_mapped() -> None:
     assert 400 == said(client_of(lambda: request.args["hunter2"], mapping).get("/"))[0]
 
 
+def test_exceptions_of_werkzeug_mean_what_the_selected_contract_says() -> None:
+    """Of several contracts the one that answers says what an exception means, and what is left to the framework."""
+    mapping = plain.replace(exceptions={NotFound: NoSuchThing})
+    for first, other, expected in ((plain, mapping, (404, "NO_SUCH_THING")), (mapping, plain, (404, None))):
+        own = first.replace(select=lambda _, other=other: other)
+        status, body = said(client_of(lambda: abort(404), own).get("/"))
+        assert expected == (status, body.get("code"))
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_what_has_no_body_has_no_media_type(status: int) -> None:
+    """A status without a body is sent without the media type that Flask gives to everything."""
+    response = client_of(raising(errata.Error(errata.Problem(status=status)))).get("/")
+    assert (status, b"") == (response.status_code, response.data)
+    assert "content-type" not in response.headers
+
+
 # ---- a real server ----
 
 
@@ -528,6 +545,16 @@ def test_the_kit_is_satisfied_under_gunicorn(served: int) -> None:
         return drive_url(f"http://127.0.0.1:{served}", call._replace(path=f"/{name}{call.path}"))
 
     check_server(lambda contract: contract.name, drive)
+
+
+def test_chunks_that_are_none_are_the_clients_fault(served: int) -> None:
+    """What the server raises while Flask reads a body is an answer to the client, not a bug."""
+    head = b"POST /plain/orders HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n"
+    with socket.create_connection(("127.0.0.1", served), SECONDS) as connection:
+        connection.sendall(head + b"transfer-encoding: chunked\r\n\r\nzz\r\n")
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert received.startswith(b"HTTP/1.1 400")
+    assert b"The request body cannot be read." in received
 
 
 def test_a_body_in_chunks_is_cut_at_the_limit(served: int) -> None:

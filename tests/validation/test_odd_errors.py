@@ -3,11 +3,12 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import cattrs
 import marshmallow
+import pydantic
 import pytest
 from django.core.exceptions import ValidationError as DjangoError
 from django.utils import translation
@@ -19,6 +20,7 @@ from rest_framework.exceptions import ValidationError as DRFError
 import errata.validation.cattrs
 import errata.validation.django
 import errata.validation.drf
+import errata.validation.jsonschema
 import errata.validation.marshmallow
 import errata.validation.msgspec
 import errata.validation.pydantic
@@ -30,6 +32,7 @@ READERS: Final = {
     "msgspec": errata.validation.msgspec.violations_of,
     "marshmallow": errata.validation.marshmallow.violations_of,
     "cattrs": errata.validation.cattrs.violations_of,
+    "jsonschema": errata.validation.jsonschema.violations_of,
     "drf": errata.validation.drf.violations_of,
     "django": errata.validation.django.violations_of,
 }
@@ -111,6 +114,24 @@ def test_odd_error_objects_never_raise(library: str, case: str, given: Any) -> N
     found = READERS[library](ODD[case], given)
     assert len(found) <= 1_001
     assert all(type(v) is Violation and v.detail for v in found)
+
+
+def test_a_long_key_is_not_repeated_for_each_fault_below_it() -> None:
+    """A few kilobytes that are sent cannot become megabytes that are answered."""
+    key, inner = "k" * 10_000, ["x"] * 1_000
+    prices = pydantic.TypeAdapter(dict[str, list[int]])
+    schema = marshmallow.fields.Dict(values=marshmallow.fields.List(marshmallow.fields.Int()))
+    validate: dict[str, Callable[[Any], object]] = {
+        "pydantic": prices.validate_python,
+        "marshmallow": schema.deserialize,
+        "cattrs": lambda data: cattrs.structure(data, dict[str, list[int]]),
+    }
+    for library, check in validate.items():
+        with pytest.raises(ValueError if library == "pydantic" else Exception) as failed:
+            check({key: inner})
+        found = READERS[library](failed.value, {key: inner})
+        assert 1_000 == len(found)
+        assert 500 > max(len(str(violation.path)) for violation in found)
 
 
 PLACES: Final = st.one_of(st.text(max_size=5), st.integers(), st.none(), st.booleans())

@@ -56,7 +56,7 @@ def gather(chunks: Iterable[bytes], intake: Intake | None = None) -> Intake:
                 return intake
         intake.ended = True
     except Exception as failure:  # noqa: BLE001 - each client has errors of its own for this
-        intake.failure = failure
+        intake.failure = failure.with_traceback(None)  # whose frames would hold all of this
     return intake
 
 
@@ -69,7 +69,7 @@ async def gather_async(chunks: AsyncIterable[bytes], intake: Intake | None = Non
                 return intake
         intake.ended = True
     except Exception as failure:  # noqa: BLE001 - as above
-        intake.failure = failure
+        intake.failure = failure.with_traceback(None)
     return intake
 
 
@@ -138,8 +138,11 @@ class Received:
     def raise_error(self, body: bytes) -> None:
         """Raise the error that the response reports, if it does."""
         error = self.error(body)
-        if error is not None:
-            raise error
+        try:
+            if error is not None:
+                raise error
+        finally:
+            del error  # or its own traceback would keep it alive, and the response with it
 
 
 def is_text(body: bytes) -> bool:

@@ -1,5 +1,9 @@
 """aiohttp: raise what a response says went wrong, whatever the format it says it in."""
 
+from errata._extra import needs
+
+needs(__name__, "aiohttp", "aiohttp")
+
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, TypeVar
@@ -7,7 +11,7 @@ from typing import Any, TypeVar
 from aiohttp import ClientResponse
 
 from errata._contract import Contract
-from errata.clients._raising import Received, file_chunks_async, gather_async, is_fine, is_text, latin_1
+from errata.clients._raising import Intake, Received, file_chunks_async, gather_async, is_fine, is_text, latin_1
 
 _R = TypeVar("_R", bound=ClientResponse)
 
@@ -45,10 +49,13 @@ async def _body(response: Any, received: Received) -> bytes:
         return b""
     if received.status < 400:
         return await response.read() or b""
-    async with aclosing(file_chunks_async(response.content)) as chunks:
-        intake = await gather_async(chunks)
-    if not intake.ended:
-        response.close()
+    intake = Intake()
+    try:
+        async with aclosing(file_chunks_async(response.content)) as chunks:
+            await gather_async(chunks, intake)
+    finally:
+        if not intake.ended:  # also when the reading is cancelled
+            response.close()
     body = _plain(intake.body, received)
     response._body = body  # noqa: SLF001 - so that `await error.response.text()` works
     return body

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from errata._extra import needs
+
+needs(__name__, "grpc", "grpc")
+
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -28,8 +32,11 @@ def raise_for_problem(call: _C, contract: Contract | None = None) -> _C:
     Takes the `grpc.RpcError` that a call raised, of `grpc` or `grpc.aio`, or a
     call of `grpc` itself, which is waited for. With a contract, its own classes
     are raised (by code, by the code's parents), else the standard ones, by kind.
-    The code is the reason that the server gives, else the word of gRPC.
+    The code is the reason that the server gives, else the word of gRPC. Raises
+    TypeError for a call of `grpc.aio`.
     """
+    if isinstance(call, aio.Call):
+        raise TypeError("a call of grpc.aio is to be awaited, in `raising()`; or pass the RpcError that this raises")
     if _number(call) == 0:  # a call of `grpc` is an RpcError whatever its end
         return call
     raise error_of(call, contract)
@@ -89,10 +96,11 @@ def _fields(call: object) -> list[tuple[str, str]]:
     """Return the metadata of a call, and its end, as the header fields that they are on the wire."""
     metadata = [*_metadata(call, "initial_metadata"), *_metadata(call, "trailing_metadata")]
     texts = [(name, value) for name, value in metadata if isinstance(value, str)]
-    details = [(name, b64encode(value).decode()) for name, value in metadata if name == _DETAILS and value]
+    packed = [value for name, value in metadata if name == _DETAILS and isinstance(value, bytes) and value]
+    details = [(_DETAILS, b64encode(value).decode()) for value in packed[-1:]]
     message = quote(str(_told(call, "details") or "")[:_MAX_TEXT], errors="replace")
     own = [("content-type", "application/grpc"), ("grpc-status", str(_number(call))), ("grpc-message", message)]
-    return [*texts, *details[-1:], *own]
+    return [*texts, *details, *own]
 
 
 def _number(call: object) -> int:

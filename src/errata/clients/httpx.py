@@ -67,9 +67,13 @@ def raise_for_problem(response: _R, contract: Contract | None = None) -> _R:
         )
     parts = iter(response.stream)
     intake = gather(parts)
-    if (error := _error(response, received, intake, parts)) is not None:
-        _drop(response, parts)
-        raise error
+    body = received.plain(intake.body)
+    try:
+        received.raise_error(body)
+    except Error:
+        _drop(response, body, parts)
+        raise
+    response.stream = _replayed(response, intake, parts)
     return response
 
 
@@ -82,9 +86,13 @@ async def araise_for_problem(response: _R, contract: Contract | None = None) -> 
         return raise_for_problem(response, contract)
     parts = aiter(response.stream)
     intake = await gather_async(parts)
-    if (error := _error(response, received, intake, parts)) is not None:
-        await _adrop(response, parts)
-        raise error
+    body = received.plain(intake.body)
+    try:
+        received.raise_error(body)
+    except Error:
+        await _adrop(response, body, parts)
+        raise
+    response.stream = _replayed(response, intake, parts)
     return response
 
 
@@ -241,25 +249,17 @@ def _loaded(response: Response, received: Received) -> bytes | None:
         return b"" if is_gone or not received.is_readable else None
 
 
-def _error(response: Any, received: Received, intake: Intake, parts: Any) -> Error | None:
-    """Return the error in a body just read; of a success, put back what was read."""
-    body = received.plain(intake.body)
-    error = received.error(body)
-    if error is None:
-        response.stream = _replayed(response, intake, parts)
-    else:
-        response._content = body  # noqa: SLF001 - so that `error.response.text` works
-    return error
-
-
-def _drop(response: Response, parts: Any) -> None:
+def _drop(response: Any, body: bytes, parts: Any) -> None:
+    """Leave the body of an error to the response, so that `error.response.text` works, and nothing else."""
+    response._content = body  # noqa: SLF001
     with suppress(Exception):  # a connection that is broken may not close either
         if hasattr(parts, "close"):
             parts.close()
         response.close()
 
 
-async def _adrop(response: Response, parts: Any) -> None:
+async def _adrop(response: Any, body: bytes, parts: Any) -> None:
+    response._content = body  # noqa: SLF001 - as above
     with suppress(Exception):
         if hasattr(parts, "aclose"):
             await parts.aclose()
@@ -279,11 +279,18 @@ class _Replay:
         if self._intake.failure is not None:
             raise self._intake.failure
 
+
+class _SyncReplay(_Replay):
     def __iter__(self) -> Iterator[bytes]:
         yield from self._begin()
         if not self._intake.ended:
             yield from self._rest
 
+    def close(self) -> None:
+        self._stream.close()
+
+
+class _AsyncReplay(_Replay):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for chunk in self._begin():
             yield chunk
@@ -291,20 +298,17 @@ class _Replay:
             async for chunk in self._rest:
                 yield chunk
 
-    def close(self) -> None:
-        self._stream.close()
-
     async def aclose(self) -> None:
         await self._stream.aclose()
 
 
 def _replayed(response: Any, intake: Intake, rest: Any) -> Any:
     library = next(cls.__module__ for cls in type(response).__mro__ if cls.__name__ == "Response")
-    return _replay_class(library)(response.stream, intake, rest)
+    return _replay_class(library, is_async=hasattr(rest, "__anext__"))(response.stream, intake, rest)
 
 
 @cache
-def _replay_class(library: str) -> type[_Replay]:
-    """Return the class as one of the library's streams, of both kinds: it is asked which it is."""
-    module = import_module(library)
-    return type("Replay", (_Replay, module.SyncByteStream, module.AsyncByteStream), {})
+def _replay_class(library: str, *, is_async: bool) -> type[_Replay]:
+    """Return the class as one of the library's streams, of one kind alone: it is asked which it is."""
+    replay, stream = (_AsyncReplay, "AsyncByteStream") if is_async else (_SyncReplay, "SyncByteStream")
+    return type("Replay", (replay, getattr(import_module(library), stream)), {})

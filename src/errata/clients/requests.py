@@ -1,5 +1,9 @@
 """requests: raise what a response says went wrong, whatever the format it says it in."""
 
+from errata._extra import needs
+
+needs(__name__, "requests", "requests")
+
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar

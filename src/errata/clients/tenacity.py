@@ -1,5 +1,9 @@
 """tenacity: try again what may be tried again, after the delay that the error asks for."""
 
+from errata._extra import needs
+
+needs(__name__, "tenacity", "tenacity")
+
 from tenacity import RetryCallState, retry_if_exception, wait_random_exponential
 from tenacity.wait import WaitBaseT, wait_base
 

@@ -1,5 +1,9 @@
 """urllib3: raise what a response says went wrong, and try again what may be tried again (with requests too)."""
 
+from errata._extra import needs
+
+needs(__name__, "urllib3", "urllib3")
+
 from collections.abc import Callable
 from contextlib import suppress
 from time import sleep as sleep_for
@@ -12,6 +16,7 @@ from urllib3.exceptions import MaxRetryError, ResponseError
 
 from errata._contract import Contract
 from errata._error import Error
+from errata._http import parse_retry_after
 from errata._problem import Problem
 from errata._standard import standard_class
 from errata.clients._raising import Received, file_chunks, gather, is_fine
@@ -85,11 +90,17 @@ class ProblemRetry(Retry):
         if response is not None and response.status >= 400 and not self._is_worth_it(method, response):
             reason = ResponseError(f"status {response.status} is not to be tried again")
             raise MaxRetryError(_pool, url, reason)  # type: ignore[arg-type]  # urllib3 hands on what it got, too
-        return super().increment(method, url, response, error, _pool, _stacktrace)
+        left = super().increment(method, url, response, error, _pool, _stacktrace)
+        if response is not None and not _is_there(response):
+            _taken(response)  # or urllib3 would read it to its end, if there is one
+        return left
 
     def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
-        """Return the seconds that a response asks for, in its body or its header fields."""
-        return super().get_retry_after(response) if response.status < 400 else self._error(None, response).retry_after
+        """Return the seconds that a response asks for, in its body or its header fields; of a redirect, cut."""
+        if response.status >= 400:
+            return self._error(None, response).retry_after
+        asked = parse_retry_after(response.headers.get("retry-after", ""), response.headers.get("date"))
+        return None if asked is None else min(asked, self._longest)
 
     def sleep_for_retry(self, response: BaseHTTPResponse) -> bool:
         """Wait for as long as a response asks for; tell whether it did ask."""
@@ -152,10 +163,15 @@ def _body(response: Any, received: Received) -> bytes:
         return b""
     if received.status < 400:
         return response.data or b""
+    body = received.plain(_taken(response))
+    response._body = body  # noqa: SLF001 - so that `error.response.data` works
+    return body
+
+
+def _taken(response: Any) -> bytes:
+    """Return what is taken of a body, packed; if that is not all, the connection ends."""
     intake = gather(file_chunks(response, decode_content=False))
     if not intake.ended:
         with suppress(Exception):  # a connection that is broken may not close either
             response.close()
-    body = received.plain(intake.body)
-    response._body = body  # noqa: SLF001 - so that `error.response.data` works
-    return body
+    return intake.body

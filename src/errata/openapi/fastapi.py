@@ -1,5 +1,9 @@
 """FastAPI: the errors of an application in its OpenAPI document, in place of those that FastAPI announces."""
 
+from errata._extra import needs
+
+needs(__name__, "fastapi", "fastapi")
+
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeVar
 

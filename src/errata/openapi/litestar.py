@@ -1,5 +1,9 @@
 """Litestar: the errors of an application in its OpenAPI document, in place of those that Litestar announces."""
 
+from errata._extra import needs
+
+needs(__name__, "litestar", "litestar")
+
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import fields

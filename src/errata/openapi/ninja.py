@@ -1,5 +1,9 @@
 """Django Ninja: the errors of an API in its OpenAPI document."""
 
+from errata._extra import needs
+
+needs(__name__, "ninja", "ninja")
+
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 

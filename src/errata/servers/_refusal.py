@@ -5,7 +5,9 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 
+from errata._contract import Contract
 from errata._error import Error
+from errata._http import Request
 from errata._kind import title_of
 from errata._problem import Problem
 from errata._standard import standard_class
@@ -34,6 +36,12 @@ def refusal(status: int, given: object = None, usual: str | None = None, *, cls:
     elif given is not None:
         problem = problem.replace(extensions={"details": given})
     return (cls or standard_class(problem))(problem)
+
+
+def is_meant(contract: Contract, request: Request, error: BaseException, own: type[BaseException]) -> bool:
+    """Tell whether a contract says what a framework's own error means, by a class of the framework."""
+    exceptions = contract.exceptions if contract.select is None else contract.chosen(request).exceptions
+    return bool(exceptions) and any(issubclass(cls, own) and isinstance(error, cls) for cls in exceptions)
 
 
 def _with_members(problem: Problem, given: dict[str, Any]) -> Problem:

@@ -1,5 +1,9 @@
 """aiohttp: every error of an application leaves in its contract."""
 
+from errata._extra import needs
+
+needs(__name__, "aiohttp", "aiohttp")
+
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from traceback import walk_tb

@@ -7,6 +7,10 @@ In the settings, as Django people do it:
     ERRATA_PREFIX = "/api/"  # or several in a list; the whole site without it
 """
 
+from errata._extra import needs
+
+needs(__name__, "django", "django")
+
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import wraps

@@ -5,6 +5,10 @@ In the settings, beside those of `errata.servers.django`:
     REST_FRAMEWORK = {"EXCEPTION_HANDLER": "errata.servers.drf.exception_handler"}
 """
 
+from errata._extra import needs
+
+needs(__name__, "rest_framework", "drf")
+
 from collections.abc import Mapping
 from functools import partial
 from traceback import walk_tb

@@ -1,5 +1,9 @@
 """Falcon, WSGI and ASGI: every error of an application leaves in its contract."""
 
+from errata._extra import needs
+
+needs(__name__, "falcon", "falcon")
+
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final, TypeVar
@@ -7,17 +11,18 @@ from typing import Any, Final, TypeVar
 from falcon import App, HTTPError, asgi, errors
 from falcon.app_helpers import default_serialize_error
 from falcon.util.misc import code_to_http_status
+from msgspec.structs import replace
 
 from errata._contract import Contract, passed_on, trace_field
 from errata._error import Error
 from errata._http import Request
 from errata._problem import Location, Violation
 from errata._standard import MalformedBody, UnsupportedMediaType, ValidationFailed
-from errata.servers import _jsonschema
-from errata.servers._refusal import refusal
+from errata.servers._refusal import is_meant, refusal
 from errata.servers.asgi import request_of as request_of_scope
 from errata.servers.wsgi import framed
 from errata.servers.wsgi import request_of as request_of_environ
+from errata.validation import violations_of
 from errata.validation._given import inputs_of, own_text
 
 _App = TypeVar("_App", bound=App[Any, Any])
@@ -34,8 +39,9 @@ def install(app: _App, contract: Contract) -> _App:
 
     def write(req: Any, resp: Any, error: Exception) -> None:
         given: Mapping[str, str] = resp.headers
-        meant = any(issubclass(cls, HTTPError) and isinstance(error, cls) for cls in contract.exceptions)
-        raw = contract.respond(error if meant else _as_error(error, req), _request_of(req), given)
+        request = _request_of(req)
+        said = error if is_meant(contract, request, error, HTTPError) else _as_error(error, req)
+        raw = contract.respond(said, request, given)
         for name in given.keys() - passed_on(given).keys() if given else ():
             resp.delete_header(name)  # it told of the body that is not sent
         resp.status, fields, resp.data = framed(raw)
@@ -74,8 +80,8 @@ def _request_of(req: Any) -> Request:
 def _as_error(error: Exception, req: Any) -> Exception:
     """Return what the contract is to answer: an `HTTPError` as the standard error of its status."""
     if isinstance(error, HTTPError):
-        if _jsonschema.is_fault(error.__cause__) and error.status_code >= 500:
-            return error.__cause__  # type: ignore[return-value]  # the application broke its own schema
+        if error.title == _UNFIT and isinstance(error.__cause__, Exception):
+            return error.__cause__  # the application broke its own schema
         return from_http(error, req)
     # What a media handler lets through because it did not foresee it, as bodies nested too deeply.
     if isinstance(error, _PARSING) and error is getattr(req, "_media_error", None):
@@ -83,6 +89,7 @@ def _as_error(error: Exception, req: Any) -> Exception:
     return error
 
 
+_UNFIT: Final = "Response data failed validation"
 _PARSING: Final = (ValueError, RecursionError)
 _UNREADABLE: Final = (errors.MediaMalformedError, errors.MediaNotFoundError)
 _PLACES: Final[Mapping[type[HTTPError], Location]] = {
@@ -95,10 +102,12 @@ _PLACES: Final[Mapping[type[HTTPError], Location]] = {
 
 def from_http(error: HTTPError, req: Any) -> Error:
     """Return an HTTPError as the standard error of its status, without what Falcon quotes of the request."""
+    if not isinstance(error, _OF_REQUESTS):
+        return _with_members(error)
     if isinstance(error, _UNREADABLE):
         return MalformedBody()
-    if isinstance(error, errors.MediaValidationError) and _jsonschema.is_fault(error.__cause__):
-        return ValidationFailed(violations=_jsonschema.violations_of(error.__cause__))
+    if isinstance(error, errors.MediaValidationError) and (found := violations_of(error.__cause__)) is not None:
+        return ValidationFailed(violations=tuple([replace(each, location="body") for each in found]))
     for cls, location in _PLACES.items():
         if isinstance(error, cls):
             return ValidationFailed(violations=_violation(error, location, req))
@@ -106,6 +115,10 @@ def from_http(error: HTTPError, req: Any) -> Error:
     if isinstance(error, errors.HTTPUnsupportedMediaType) and error.description == unread:
         return UnsupportedMediaType()
     return _with_members(error)
+
+
+# What all faults are that Falcon itself finds in a request.
+_OF_REQUESTS: Final = (errors.HTTPBadRequest, errors.HTTPUnsupportedMediaType)
 
 
 def _violation(error: HTTPError, location: Location, req: Any) -> tuple[Violation, ...]:

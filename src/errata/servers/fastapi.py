@@ -1,5 +1,9 @@
 """FastAPI: every error of an application leaves in its contract, validation included."""
 
+from errata._extra import needs
+
+needs(__name__, "fastapi", "fastapi")
+
 from json import JSONDecodeError
 from typing import Any, Final, TypeVar
 

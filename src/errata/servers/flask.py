@@ -1,5 +1,9 @@
 """Flask: every error of an application leaves in its contract."""
 
+from errata._extra import needs
+
+needs(__name__, "flask", "flask")
+
 from collections.abc import Mapping
 from traceback import walk_tb
 from typing import Any, Final, TypeVar
@@ -12,7 +16,7 @@ from errata._contract import Contract
 from errata._error import Error
 from errata._http import Headers
 from errata._standard import MalformedBody, UnsupportedMediaType
-from errata.servers._refusal import refusal
+from errata.servers._refusal import is_meant, refusal
 from errata.servers.wsgi import framed, request_of, with_trace_header
 
 _App = TypeVar("_App", bound=Flask)
@@ -46,9 +50,12 @@ def install(app: _App, contract: Contract) -> _App:
 
 def answer(error: BaseException, headers: Mapping[str, str] | None = None) -> Response:
     """Return the response to an error, in the contract of the application that handles the request."""
-    contract: Contract = current_app.extensions["errata"]
-    status, fields, body = framed(contract.respond(error, request_of(request.environ), headers))
-    return current_app.response_class(body, status, fields)
+    app: Any = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - a look through the proxy takes 1 us
+    status, fields, body = framed(app.extensions["errata"].respond(error, request_of(request.environ), headers))
+    response: Response = app.response_class([body], status, fields)  # of a list, its length is not told again
+    if not body and "content-type" not in dict(fields):
+        del response.headers["content-type"]  # Flask gives one to everything
+    return response
 
 
 def _on_http(error: HTTPException) -> Any:
@@ -58,30 +65,35 @@ def _on_http(error: HTTPException) -> Any:
     if isinstance(error, InternalServerError) and error.original_exception is not None:
         return answer(error.original_exception)
     contract: Contract = current_app.extensions["errata"]
-    meant = any(issubclass(cls, HTTPException) and isinstance(error, cls) for cls in contract.exceptions)
-    return answer(error if meant else from_http(error), Headers(_headers_of(error)))
+    meant = is_meant(contract, request_of(request.environ), error, HTTPException)
+    return answer(error if meant else from_http(error), _headers_of(error))
 
 
-def _headers_of(error: HTTPException) -> list[tuple[str, str]]:
-    if type(error).get_response is HTTPException.get_response:
-        return error.get_headers(request.environ)
-    return list(error.get_response(request.environ).headers)  # it may add some of its own
+def _headers_of(error: HTTPException) -> Headers | None:
+    cls = type(error)
+    if cls.get_response is not HTTPException.get_response:
+        return Headers(list(error.get_response(request.environ).headers))  # it may add some of its own
+    # Without a method of its own it has the media type of a page that is not sent.
+    return None if cls.get_headers is HTTPException.get_headers else Headers(error.get_headers(request.environ))
 
 
 def _on_unknown(error: Exception) -> Response:
-    if isinstance(error, RecursionError) and _passed(error, _READING):
+    # What fails while the bytes arrive, as chunks that are none, fails in the server below, each with its own classes.
+    if _passed(error, _FETCHING) or (isinstance(error, RecursionError) and _passed(error, _READING)):
         return answer(MalformedBody())
     raise error  # Flask goes on with what it does for exceptions that nobody handles
 
 
-# What Flask runs when a body is asked for as JSON, and when it is none.
+# What Flask runs when a body is asked for, when that is as JSON, and when it is none.
+_FETCHING: Final = Request.get_data.__code__
 _READING: Final = Request.get_json.__code__
 _REFUSING: Final = Request.on_json_loading_failed.__code__
+_REFUSED: Final = frozenset({400, 415})
 
 
 def from_http(error: HTTPException) -> Error:
     """Return an HTTPException as the standard error of its status."""
-    if _passed(error, _REFUSING):
+    if error.code in _REFUSED and _passed(error, _REFUSING):
         return UnsupportedMediaType() if error.code == UnsupportedMediaType.problem_type.status else MalformedBody()
     status = error.code or 500
     # The text about a missing key is for the developer, in debug mode.
@@ -100,10 +112,13 @@ def _log_the_rest(app: Flask) -> None:
 
     def log_exception(exc_info: Any) -> None:
         # Flask looks it up the same way a moment later, and says by no other means what it finds.
-        if app._find_error_handler(InternalServerError(), request.blueprints) is not _on_http:  # noqa: SLF001
+        if app._find_error_handler(_FAILURE, request.blueprints) is not _on_http:  # noqa: SLF001
             log(exc_info)
 
     app.log_exception = log_exception  # type: ignore[method-assign]
+
+
+_FAILURE: Final = InternalServerError()
 
 
 class _Statuses(dict[int, type[HTTPException]]):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from errata._extra import needs
+
+needs(__name__, "grpc", "grpc")
+
 from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing, suppress
@@ -272,16 +276,20 @@ def _ending(call: _Call, error: Exception, context: Any) -> tuple[grpc.StatusCod
     """
     if _is_ended(error, context):
         raise error
-    fields = call.contract.respond(error, _request(call, context)).headers
-    _add_trailers(context, tuple(_trailers(fields, call.contract)))
+    request = _request(call, context)
+    contract = call.contract.chosen(request)
+    fields = contract.respond(error, request).headers
+    _add_trailers(context, tuple(_trailers(fields, contract)))
     return _CODES.get(fields.get(_STATUS, ""), grpc.StatusCode.INTERNAL), unquote(fields.get(_MESSAGE, ""))
 
 
 def _is_ended(error: Exception, context: Any) -> bool:
-    if isinstance(error, aio.AbortError) or type(error) is grpc.RpcError:
+    if isinstance(error, aio.AbortError):
         return True
+    if error.args:  # a text that gRPC would send, and has not made
+        return False
     # The other `context.abort` raises an Exception of no text, when it has set the code.
-    return type(error) is Exception and not error.args and bool(context.code())
+    return type(error) is grpc.RpcError or (type(error) is Exception and bool(context.code()))
 
 
 def _request(call: _Call, context: Any) -> Request:

@@ -1,5 +1,9 @@
 """Litestar: every error of an application leaves in its contract, validation included."""
 
+from errata._extra import needs
+
+needs(__name__, "litestar", "litestar")
+
 from collections.abc import Mapping
 from contextlib import suppress
 from traceback import walk_tb

@@ -1,5 +1,9 @@
 """Django Ninja: every error of an API leaves in its contract, validation included."""
 
+from errata._extra import needs
+
+needs(__name__, "ninja", "ninja")
+
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from errata._extra import needs
+
+needs(__name__, "strawberry", "graphql")
+
 from collections.abc import Iterator, Mapping
 from functools import partial
 from inspect import isawaitable

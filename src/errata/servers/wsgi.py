@@ -151,14 +151,16 @@ class EnvironHeaders(Mapping[str, str]):
         self._environ = environ
 
     def __getitem__(self, name: str) -> str:
+        if (value := self.get(name)) is None:
+            raise KeyError(name)
+        return value
+
+    def get(self, name: str, default: str | None = None, /) -> str | None:  # type: ignore[override]
+        """Return a field by its name in any case."""
         key = name.upper().replace("-", "_")
         if key in _BARE:
-            return self._environ[key] or self._missing(name)
-        return self._environ["HTTP_" + key]  # type: ignore[no-any-return]
-
-    @staticmethod
-    def _missing(name: str) -> str:
-        raise KeyError(name)
+            return self._environ.get(key) or default
+        return self._environ.get("HTTP_" + key, default)
 
     def __iter__(self) -> Iterator[str]:
         for key, value in self._environ.items():

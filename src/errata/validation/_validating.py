@@ -21,6 +21,7 @@ _CONVERTERS: Final[Mapping[_Name, str]] = {
     ("cattrs.errors", "ForbiddenExtraKeysError"): "errata.validation.cattrs",
     ("django.core.exceptions", "ValidationError"): "errata.validation.django",
     ("fastapi.exceptions", "RequestValidationError"): "errata.validation.pydantic",
+    ("jsonschema.exceptions", "ValidationError"): "errata.validation.jsonschema",
     ("marshmallow.exceptions", "ValidationError"): "errata.validation.marshmallow",
     ("msgspec", "ValidationError"): "errata.validation.msgspec",
     ("pydantic_core._pydantic_core", "ValidationError"): "errata.validation.pydantic",
@@ -37,7 +38,7 @@ _UNREADABLE: Final = frozenset({
 _TOO_DEEP: Final = ("while decoding a JSON", "while deserializing an object")
 
 
-def violations_of(error: BaseException, given: object = None) -> tuple[Violation, ...] | None:
+def violations_of(error: BaseException | None, given: object = None) -> tuple[Violation, ...] | None:
     """Return what a validation library found as violations; None when the error is none of such a library.
 
     `given` is all that was validated: a text of the application's own checks
@@ -87,6 +88,8 @@ class Validating:
             except Error:
                 failed.__context__ = None
                 raise
+            finally:
+                del failed  # its traceback has this frame: together they would keep the view's until they are collected
 
 
 def _failure(error: BaseException, location: Location, given: object) -> Error | None:

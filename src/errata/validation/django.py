@@ -1,5 +1,9 @@
 """Faults found by Django's forms, models and validators, as violations."""
 
+from errata._extra import needs
+
+needs(__name__, "django", "django")
+
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 

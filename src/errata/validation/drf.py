@@ -1,5 +1,9 @@
 """Faults found by serializers of Django REST framework, as violations."""
 
+from errata._extra import needs
+
+needs(__name__, "rest_framework", "drf")
+
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 

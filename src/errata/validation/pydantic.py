@@ -118,13 +118,10 @@ def _word(fault: Mapping[str, Any], inputs: Inputs) -> Word:
 
 
 _LOCATIONS: Final[Mapping[str | int, Location]] = {location: location for location in LOCATIONS}
-_SEGMENTS: Final = frozenset({str, int})
 
 
 def _path(place: Any) -> Path:
-    """Return where a fault is; pydantic itself says it in texts and integers."""
-    if type(place) is tuple and _SEGMENTS.issuperset(map(type, place)):
-        return place
+    """Return where a fault is; below the long name of a dictionary's key there may be many."""
     segments = place if isinstance(place, list | tuple) else () if place is None else (place,)
     return tuple(map(segment_of, segments))
 

@@ -1,17 +1,12 @@
-"""Faults found by jsonschema, as violations: stable check names and texts, and never the offending input."""
+"""Faults found by jsonschema, as violations: of each keyword, the first that is broken."""
 
-from collections.abc import Callable, Iterable, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from errata._problem import Violation
 from errata.validation import _words as words
+from errata.validation._nested import segment_of, told, violation
 from errata.validation._words import Word, one_of, said
-
-_Path = tuple[str | int, ...]
-
-_MOST: Final = 100  # violations, and segments of a path
-_LONGEST: Final = 200  # characters of a segment
 
 _TYPES: Final[Mapping[object, Word]] = {
     "string": words.TEXT,
@@ -44,7 +39,7 @@ def _by_name(table: Mapping[object, Word]) -> Callable[[Any], Word]:
 
 
 # keyword of JSON Schema -> what is said, made of the value that the schema gives it
-_CHECKS: Final[Mapping[str, Callable[[Any], Word]]] = {
+_CHECKS: Final[Mapping[object, Callable[[Any], Word]]] = {
     "const": lambda value: one_of([value]),
     "enum": one_of,
     "exclusiveMaximum": _limited(words.BELOW),
@@ -52,36 +47,36 @@ _CHECKS: Final[Mapping[str, Callable[[Any], Word]]] = {
     "format": _by_name(_FORMATS),
     "maxItems": _limited(words.MAX_ITEMS),
     "maxLength": _limited(words.MAX_CHARACTERS),
+    "maxProperties": _limited(words.MAX_ITEMS),
     "maximum": _limited(words.AT_MOST),
     "minItems": _limited(words.MIN_ITEMS),
     "minLength": _limited(words.MIN_CHARACTERS),
+    "minProperties": _limited(words.MIN_ITEMS),
     "minimum": _limited(words.AT_LEAST),
     "multipleOf": _limited(words.MULTIPLE),
     "pattern": lambda _: words.PATTERN,
     "type": _by_name(_TYPES),
 }
+_DEEPEST: Final = 100  # segments of a place
 
 
-def is_fault(error: object) -> bool:
-    """Tell whether an exception is a `ValidationError` of jsonschema, which need not be installed."""
-    return hasattr(error, "absolute_path") and hasattr(error, "validator_value")
+def violations_of(error: Any, given: object = None) -> tuple[Violation, ...]:  # noqa: ARG001 - no text is told
+    """Return what a `jsonschema.ValidationError` says as violations: one for each member that is missing or unknown.
+
+    No text of jsonschema is told, as it quotes the input; `given` makes no difference.
+    """
+    return told(_violations(error))
 
 
-def violations_of(error: Any) -> tuple[Violation, ...]:
-    """Return what jsonschema found first as violations: one, or one for each member that is missing or unknown."""
-    path = tuple(segment if type(segment) is int else str(segment)[:_LONGEST] for segment in error.absolute_path)
+def _violations(error: Any) -> Iterator[Violation]:
+    path = tuple(map(segment_of, error.absolute_path))[:_DEEPEST]
     if error.validator == "required":
-        return _each(path, (name for name in error.validator_value if name not in error.instance), words.REQUIRED)
-    if error.validator == "additionalProperties" and "patternProperties" not in error.schema:
+        names: Iterable[object] = (name for name in error.validator_value if name not in error.instance)
+        yield from (violation((*path, segment_of(name)), words.REQUIRED) for name in names)
+    elif error.validator == "additionalProperties" and "patternProperties" not in error.schema:
         known = error.schema.get("properties", {})
-        return _each(path, (name for name in error.instance if name not in known), words.UNKNOWN)
-    check = _CHECKS.get(error.validator)
-    code, text = check(error.validator_value) if check else words.INVALID
-    return (Violation(path=path[:_MOST], location="body", detail=text, code=code),)
-
-
-def _each(path: _Path, names: Iterable[object], word: Word) -> tuple[Violation, ...]:
-    return tuple(
-        Violation(path=(*path[:_MOST], str(name)[:_LONGEST]), location="body", detail=word[1], code=word[0])
-        for name in islice(names, _MOST)
-    )
+        names = (name for name in error.instance if name not in known)
+        yield from (violation((*path, segment_of(name)), words.UNKNOWN) for name in names)
+    else:
+        check = _CHECKS.get(error.validator)
+        yield violation(path, check(error.validator_value) if check else words.INVALID)
