@@ -10,6 +10,7 @@ Needs the packages of requirements/bench.txt; `make bench` takes care of that.
 import argparse
 import asyncio
 import datetime as dt
+import gc
 import json
 import logging
 import os
@@ -26,13 +27,16 @@ from typing import Any, Final, NamedTuple
 ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path[0] = str(ROOT)  # a program finds what lies next to it; these modules are named from the root
 
-from benchmarks import bodies, servers  # noqa: E402
+from benchmarks import bodies, servers, three  # noqa: E402
+from benchmarks.frameworks import FRAMEWORKS  # noqa: E402
 from benchmarks.starts import frameworks_loaded, measure_starts  # noqa: E402
 from benchmarks.timing import Plan, Spread, block_of, measure, ratios, spread  # noqa: E402
 
 PACKAGES: Final = (
     "errata", "msgspec", "fastapi", "starlette", "pydantic",
     "fastapi-rfc9457", "fastapi-problem", "fastapi-problem-details",
+    "litestar", "falcon", "aiohttp", "flask", "django", "djangorestframework", "django-ninja", "grpcio",
+    "strawberry-graphql",
 )  # fmt: skip
 
 
@@ -151,6 +155,91 @@ def _answer_table(answers: dict[str, dict[str, servers.Answer]]) -> str:
     return f"{intro}\n\n{table(['application', *answers], rows)}"
 
 
+# ---- frameworks ----
+
+_WHY_LAYER: Final = (
+    "one more layer around the application takes half a microsecond to two; of a small one that is a part"
+)
+_WHY_SUCCESS: Final = dict.fromkeys(FRAMEWORKS, _WHY_LAYER) | {
+    "aiohttp": "aiohttp calls any middleware in about two microseconds; with handlers written by hand it does the same",
+}
+_WHY_CARE: Final = (
+    "errata makes the error from what is declared, and looks at the request, at who raised it and at what the "
+    "framework attached; what is written by hand knows all that beforehand"
+)
+_WHY_ERRORS: Final = dict.fromkeys(FRAMEWORKS, _WHY_CARE) | {
+    "Flask": "a bug goes Flask's own way: signal, teardown that is told of it, handler for 500; a handler for "
+    "`Exception` by hand keeps it from all of these",
+    "Django Ninja": "a bug is raised on to Django, which tells those who watch for bugs; a handler by hand keeps it "
+    "from them",
+    "gRPC": "both send a google.rpc.Status, which by hand is made by protobuf in C",
+    "Strawberry": "errata tells errors of resolvers, of GraphQL and of values apart, and keeps values out of the texts",
+}
+
+FRAMEWORK_BUDGETS: Final = {
+    name: (
+        Budget(f"{name}: success", "bare", 1.02, _WHY_SUCCESS.get(name, "")),
+        Budget(f"{name}: errors", "by hand, the worst of the three", 1.00, _WHY_ERRORS.get(name, "")),
+    )
+    for name in FRAMEWORKS
+}
+
+
+def run_frameworks(plan: Plan) -> Section:
+    """Measure each framework as it comes, with handlers written by hand, and with errata."""
+    servers.prepare_logger()
+    logging.disable(logging.CRITICAL)
+    with asyncio.Runner() as runner:
+        times = {name: _time_framework(runner, name, plan) for name in FRAMEWORKS}
+    found = {name: {request: _against(of_request) for request, of_request in of.items()} for name, of in times.items()}
+    us = {name: {r: median(t["bare"]) * 1e6 for r, t in of.items()} for name, of in times.items()}
+    budgets = [each for name, of in found.items() for each in _framework_budgets(name, of)]
+    return Section(budgets, [_framework_table(found, us)], {"ratios": found, "microseconds": us})
+
+
+def _time_framework(runner: asyncio.Runner, name: str, plan: Plan) -> dict[str, dict[str, list[float]]]:
+    make = FRAMEWORKS[name]
+    for ask in make()[:3]:  # as in `servers.warm_up`
+        for path, _ in three.PATHS.values():
+            three.block_of(runner, ask, path)(100)
+    made = make()
+    three.check(runner, name, made)
+    gc.freeze()  # else looking through all frameworks for garbage takes longer than what is measured
+    return {
+        request: measure(
+            {way: three.block_of(runner, ask, path) for way, ask in made.ways.items()}, plan, f"{name}, {request}"
+        )
+        for request, (path, _) in three.PATHS.items()
+    }
+
+
+def _against(times: dict[str, list[float]]) -> dict[str, Spread]:
+    pairs = {"by hand": ("hand", "bare"), "errata": ("errata", "bare"), "errata to by hand": ("errata", "hand")}
+    return {name: spread(ratios(times[own], times[base])) for name, (own, base) in pairs.items()}
+
+
+def _framework_budgets(name: str, found: dict[str, dict[str, Spread]]) -> list[tuple[Budget, Spread]]:
+    success, errors = FRAMEWORK_BUDGETS[name]
+    worst = max(of["errata to by hand"] for request, of in found.items() if request != "success")
+    return [(success, found["success"]["errata"]), (errors, worst)]
+
+
+def _framework_table(found: dict[str, dict[str, dict[str, Spread]]], us: dict[str, dict[str, float]]) -> str:
+    rows = [
+        [name, request, f"{us[name][request]:.0f}", *map(str, spreads.values())]
+        for name, of_framework in found.items()
+        for request, spreads in of_framework.items()
+    ]
+    head = ["framework", "request", "bare, us", "by hand", "errata", "errata to by hand"]
+    intro = (
+        "Each framework bare in microseconds, with handlers written by hand and with errata as multiples of that, and "
+        "errata as a multiple of the handlers by hand. They send what errata sends: the same members, a trace id that "
+        "is logged, `no-store` and `nosniff`. Of gRPC the client counts as well: it is in the same process. Of "
+        "Strawberry the unknown URL is an unknown field."
+    )
+    return f"## Frameworks\n\n{intro}\n\n{table(head, rows)}"
+
+
 # ---- reading and rendering ----
 
 RENDER: Final = Budget(
@@ -246,6 +335,7 @@ def run_start(plan: Plan) -> Section:
 
 SECTIONS: Final[dict[str, Callable[[Plan], Section]]] = {
     "servers": run_servers,
+    "frameworks": run_frameworks,
     "render": run_render,
     "read": run_read,
     "start": run_start,

@@ -10,8 +10,9 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from secrets import token_hex
 from time import process_time
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 from fastapi import FastAPI, HTTPException
 from fastapi.exceptions import RequestValidationError
@@ -32,6 +33,10 @@ BAD_VALUE = "input-of-the-client"  # must be in no answer either
 TYPE_URI = "https://errors.example.com/no-such-sku"
 TITLE = "No such SKU"
 DETAIL = "SKU 'A-1' is not in the catalog."
+
+PROBLEM: Final = "application/problem+json"
+BY_HAND: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+"""The fields that hand-written handlers send when they send what errata sends."""
 
 
 # ---- the requests ----
@@ -203,14 +208,47 @@ class _NoSku(Exception):
 def handwritten_fastapi() -> App:
     """FastAPI with the handlers that a careful team writes: problem details, nothing leaked, nothing echoed."""
 
+    def answer(members: dict[str, Any], headers: Any = None) -> Response:
+        body = json.dumps(members, separators=(",", ":"))
+        return Response(body, members["status"], headers, media_type=PROBLEM)
+
+    def faults(error: RequestValidationError) -> dict[str, Any]:
+        return {"errors": [{"loc": list(e["loc"]), "detail": e["msg"], "code": e["type"]} for e in error.errors()]}
+
+    return _handled_fastapi(answer, faults)
+
+
+def same_fields_fastapi() -> App:
+    """FastAPI with such handlers, which also send the header fields and the trace id that errata sends, and log it."""
+    logger = logging.getLogger("by_hand")
+
+    def answer(members: dict[str, Any], headers: Any = None) -> Response:
+        status, title, trace_id = members["status"], members["title"], token_hex(16)
+        logger.log(logging.ERROR if status >= 500 else logging.INFO, "%d %s [trace id %s]", status, title, trace_id)
+        body = json.dumps({**members, "traceId": trace_id}, separators=(",", ":"))
+        return Response(body, status, {**BY_HAND, **(headers or {})}, media_type=PROBLEM)
+
+    def faults(error: RequestValidationError) -> dict[str, Any]:
+        found = [
+            {"detail": e["msg"], "pointer": _pointer(e["loc"][1:]), "location": e["loc"][0], "code": e["type"]}
+            for e in error.errors()
+        ]
+        return {"detail": "The request is not valid.", "errors": found}
+
+    return _handled_fastapi(answer, faults)
+
+
+def _pointer(path: tuple[str | int, ...]) -> str:
+    return "#" + "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+
+
+def _handled_fastapi(
+    answer: Callable[..., Response], faults: Callable[[RequestValidationError], dict[str, Any]]
+) -> App:
     def missing() -> NoReturn:
         raise _NoSku("A-1")
 
     app = _fastapi(missing)
-
-    def answer(members: dict[str, Any], headers: Any = None) -> Response:
-        body = json.dumps(members, separators=(",", ":"))
-        return Response(body, members["status"], headers, media_type="application/problem+json")
 
     @app.exception_handler(_NoSku)
     async def on_domain(_request: Request, error: _NoSku) -> Response:
@@ -223,8 +261,7 @@ def handwritten_fastapi() -> App:
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(_request: Request, error: RequestValidationError) -> Response:
-        faults = [{"loc": list(e["loc"]), "detail": e["msg"], "code": e["type"]} for e in error.errors()]
-        return answer({"title": "Unprocessable Content", "status": 422, "errors": faults})
+        return answer({"title": "Unprocessable Content", "status": 422, **faults(error)})
 
     @app.exception_handler(Exception)
     async def on_any(_request: Request, _error: Exception) -> Response:
@@ -370,6 +407,7 @@ CANDIDATES = {
     "FastAPI": Candidate(bare_fastapi, "FastAPI"),
     "FastAPI again": Candidate(bare_fastapi, "FastAPI"),
     "FastAPI, handlers by hand": Candidate(handwritten_fastapi, "FastAPI"),
+    "FastAPI, by hand, same fields": Candidate(same_fields_fastapi, "FastAPI"),
     "FastAPI, constant answers": Candidate(constant_fastapi, "FastAPI"),
     "FastAPI, errata": Candidate(errata_fastapi, "FastAPI"),
     "FastAPI, errata, logging": Candidate(errata_fastapi, "FastAPI", logs=True),

@@ -58,9 +58,9 @@ def again(error: Exception) -> Error:
     raise error
 
 
-def languages(choose: Callable[[Any], Any], translate: Callable[..., Any]) -> Any:
-    """Return languages made of two functions."""
-    return SimpleNamespace(choose=choose, translate=translate)
+def languages(spoken: Callable[..., Any]) -> Any:
+    """Return languages made of a function."""
+    return SimpleNamespace(spoken=spoken)
 
 
 # ---- exceptions ----
@@ -120,13 +120,13 @@ def test_selection_that_is_none_leaves_the_contract(rule: Any) -> None:
 
 @each_nonsense
 def test_translation_that_fails_leaves_the_text(rule: Any) -> None:
-    """What comes back as no problem leaves the one there was, of its own status."""
-    assert (404, None) == told(contract(languages=languages(lambda _: "de", rule)).respond(NotFound()))
+    """What comes back as no problem with its language leaves the one there was, of its own status."""
+    assert (404, None) == told(contract(languages=languages(rule)).respond(NotFound()))
 
 
 def test_language_is_chosen_once(caplog: pytest.LogCaptureFixture) -> None:
     """One response has one language, so that a choice that fails is logged once."""
-    response = contract(languages=languages(failing, failing)).respond(NotFound())
+    response = contract(languages=languages(failing)).respond(NotFound())
     assert 404 == response.status
     assert {"content-language", "vary"}.isdisjoint(response.headers)
     assert ["contract rules: languages failed (RuntimeError)"] == [r.getMessage() for r in caplog.records]
@@ -134,8 +134,16 @@ def test_language_is_chosen_once(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_problem_that_nobody_translates_has_no_language() -> None:
     """A problem that was given is sent as it is, and nothing is said of its language."""
-    response = contract(languages=languages(lambda _: "de", failing)).respond(Problem(status=404, title="Weg"))
+    response = contract(languages=languages(failing)).respond(Problem(status=404, title="Weg"))
     assert "content-language" not in response.headers
+
+
+def test_language_that_was_spoken_is_told() -> None:
+    """The header field names the language that the texts came back in; the log has the declared title."""
+    german = contract(languages=languages(lambda problem, *_: (problem.replace(title="Weg"), "de")))
+    response = german.respond(NotFound())
+    assert ("de", "Accept-Language") == (response.headers["content-language"], response.headers["vary"])
+    assert b"Weg" in response.body
 
 
 # ---- observe ----

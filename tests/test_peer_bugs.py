@@ -18,6 +18,7 @@ from litestar import Litestar, get
 from litestar.exceptions import HTTPException as LitestarHTTPException
 from pydantic import BaseModel, SecretStr
 from starlette.applications import Starlette
+from starlette.responses import Response
 from starlette.routing import Mount
 
 import errata
@@ -199,7 +200,7 @@ def test_11_a_type_is_the_same_wherever_an_application_is_mounted() -> None:
     class Empty(Error, status=409):
         """The stock is empty."""
 
-    def fail(_: Any) -> None:
+    def fail(_: Any) -> Response:
         raise Empty
 
     contract = Contract(Catalog([Empty], base_uri="https://ours.example/problems/"))

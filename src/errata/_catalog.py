@@ -171,11 +171,19 @@ def occurrence(of: ProblemType, params: Mapping[str, Any]) -> Problem:
     if own:
         changes["extensions"] = {**changes["extensions"], **own} if "extensions" in changes else own
     if of.template is not None:
-        changes["detail"] = of.template.format_map(_Blanks(params))
+        changes["detail"] = filled(of.template, params)
     return msgspec.structs.replace(of.bare, **changes)
 
 
 _LISTS: Final = frozenset({"problems", "violations"})
+
+
+def filled(template: str, params: Mapping[str, Any]) -> str:
+    """Return a detail with its parameters; an optional one that was not given is a question mark."""
+    try:
+        return template.format_map(params)
+    except KeyError:
+        return template.format_map(_Blanks(params))
 
 
 class _Blanks(dict[str, Any]):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from msgspec import Struct
 from msgspec.structs import force_setattr, replace
@@ -13,6 +13,7 @@ from errata._catalog import Catalog, CatalogError, ProblemType
 from errata._dialect import Dialect, Format, Registry
 from errata._error import Error, member_defaults
 from errata._http import Headers, RawResponse, Request, clean_header, is_field_name, parse_traceparent
+from errata._kind import title_of
 from errata._problem import Problem, Violation
 from errata._read import dialect_of
 from errata._standard import BadGateway, InternalError, NotAcceptable, standard_class
@@ -40,6 +41,7 @@ still in the default dialect, unless the server itself failed. An `Accept` field
 that cannot be read counts as none."""
 
 _CHALLENGED: Final = 401
+_BUG: Final = InternalError()  # never raised, so one is enough
 _W3C_FIELDS: Final = frozenset({"traceparent", "traceresponse"})
 
 
@@ -65,12 +67,8 @@ def w3c_trace_id(request: Request) -> str:
 class Languages(Protocol):
     """The languages an API speaks to people; `errata.languages` makes them from gettext catalogs."""
 
-    def choose(self, accept_language: str | None) -> str:
-        """Return the language that a client likes best, as a tag of BCP 47."""
-        ...
-
-    def translate(self, problem: Problem, error: Error, language: str) -> Problem:
-        """Return a problem with its texts in a language; what has no translation stays as it is."""
+    def spoken(self, problem: Problem, error: Error, accept_language: str | None) -> tuple[Problem, str]:
+        """Return a problem as a client likes to read it, and the language (BCP 47) that its texts really are in."""
         ...
 
 
@@ -161,17 +159,20 @@ class Contract(Struct, frozen=True, dict=True):
         here unless `debug` is on. Nor does an error that was received from another
         API and not handled: what stands behind this one is a `BadGateway` to its clients.
         """
-        return self._problem(error, request, self._language(error, request))
+        return self._spoken(error, request)[0]
 
-    def _problem(self, error: BaseException | Problem, request: Request, language: str | None) -> Problem:
+    def _spoken(self, error: BaseException | Problem, request: Request) -> tuple[Problem, str | None]:
+        """Return a problem and the language of its texts; None where they are as declared, or somebody else's."""
+        language: str | None = None
         if isinstance(error, Problem):
             problem = error
         else:
             own = self.catalog.shown(self._meant(error))
             problem = self._own(own)
-            if self.languages is not None and language is not None:
-                said = self._by_rule("languages", self.languages.translate, problem, own, language)
-                problem = said if isinstance(said, Problem) else problem
+            if self.languages is not None:
+                accepted = request.headers.get("accept-language")
+                said = self._by_rule("languages", self.languages.spoken, problem, own, accepted)
+                problem, language = said if _is_spoken(said) else (problem, None)
             if self.adapt is not None:
                 problem = self.adapt(problem)
             if self.debug and not isinstance(error, Error):
@@ -179,7 +180,7 @@ class Contract(Struct, frozen=True, dict=True):
         if problem.trace_id is None:
             trace_id = self._by_rule("trace_id", self.trace_id, request)
             problem = replace(problem, trace_id=str(trace_id or random_hex(32)))
-        return problem
+        return problem, language
 
     def _by_rule(self, name: str, rule: Callable[..., Any] | None, *args: Any) -> Any:
         """Return what a house rule says; None if there is none, or if it fails, which is logged.
@@ -199,18 +200,11 @@ class Contract(Struct, frozen=True, dict=True):
             said = self._by_rule("exceptions", meaning, *() if isinstance(meaning, type) else (error,))
         if isinstance(said, Error):
             return said if said.response is None else BadGateway()
-        return InternalError()
+        return _BUG
 
     def meaning(self, error: BaseException) -> Meaning | None:
         """Return what a foreign exception means, by the nearest of its classes; None if that is not said."""
         return next((self.exceptions[cls] for cls in type(error).__mro__ if cls in self.exceptions), None)
-
-    def _language(self, error: object, request: Request) -> str | None:
-        """Return the language of the texts; None where they are as declared, or as somebody else has put them."""
-        if self.languages is None or isinstance(error, Problem):
-            return None
-        accepted = request.headers.get("accept-language")
-        return cast("str | None", self._by_rule("languages", self.languages.choose, accepted))
 
     def _own(self, error: Error) -> Problem:
         """Return the problem of an error, as one of the contract's own types where it is a standard one."""
@@ -255,18 +249,19 @@ class Contract(Struct, frozen=True, dict=True):
         self, error: BaseException | Problem, request: Request, headers: Mapping[str, str] | None
     ) -> RawResponse:
         try:
-            language = self._language(error, request)
-            problem = self._problem(error, request, language)
+            problem, language = self._spoken(error, request)
             _log(problem, error, request)
             chosen = self._only_format or self._format(request)
             if chosen is None and (problem.status or 500) < 500:
-                problem = self._problem(NotAcceptable(), request, language).replace(trace_id=problem.trace_id)
+                refused, language = self._spoken(NotAcceptable(), request)
+                problem = refused.replace(trace_id=problem.trace_id)
             if problem.status is not None and not 200 <= problem.status < 600:
                 problem = problem.replace(status=500)  # RFC 9110 section 15; servers break off at any other
             response = respond_with(chosen or self.formats[0], problem)
             if headers or self._adds_headers or response.status == _CHALLENGED:
                 extra = self._extra_headers(problem, response, headers, language)
-                response = replace(response, headers=Headers({**response.headers, **extra}))
+                if extra:  # what a framework attaches is often the media type of its own page alone
+                    response = replace(response, headers=Headers({**response.headers, **extra}))
         except Exception as failure:  # noqa: BLE001 - the error path itself cannot fail
             problem, response = self._bare(error)
             # Without the failure's traceback: whatever failed may hold what must not be logged.
@@ -371,6 +366,11 @@ class Contract(Struct, frozen=True, dict=True):
         return cls.received(problem, response, headers, method)
 
 
+def _is_spoken(said: object) -> bool:
+    """Tell whether languages have said a problem and its language, as they should."""
+    return isinstance(said, tuple) and len(said) == 2 and isinstance(said[0], Problem) and isinstance(said[1], str)
+
+
 def _log(problem: Problem, error: BaseException | Problem, request: Request) -> None:
     """Log an error under the trace id that the client sees; a server's fault with its traceback.
 
@@ -383,7 +383,8 @@ def _log(problem: Problem, error: BaseException | Problem, request: Request) -> 
     details = {name: getattr(problem, name) for name in ("trace_id", "status", "code", "kind")}
     if isinstance(error, Error):
         details["params"] = error.logged
-    name = problem.code or problem.title
+    # Not the title of the problem, which may be in any language.
+    name = problem.code or (error.problem_type.title if isinstance(error, Error) else title_of(problem.status))
     about = (problem.status, request.method, request.path, _on_one_line(name), _on_one_line(problem.trace_id))
     _write_log(
         level, "%s %s %.200r: %s [trace id %s]", *about, error=error if fault else None, extra={"problem": details}

@@ -70,8 +70,8 @@ class Error(Exception):
     _names: ClassVar[frozenset[str]] = frozenset()
     _defaults: ClassVar[Mapping[str, Any]] = {}
 
-    response: object = None
-    """What the client received, as its own library has it; None on a server."""
+    response: Any = None
+    """What the client received, of the type that its own library has for it; None on a server."""
     headers: Mapping[str, str] = NO_MEMBERS
     """The header fields received."""
     method: str | None = None

@@ -635,3 +635,9 @@ def test_settings_are_left_alone() -> None:
     app_of()
     assert before == settings.CSRF_FAILURE_VIEW
     assert not hasattr(settings, "ERRATA_CONTRACT")
+
+
+def test_prefix_without_a_slash_is_refused() -> None:
+    """A prefix that no path can begin with would turn everything off; it is told when the contract is installed."""
+    with pytest.raises(ImproperlyConfigured, match=r"'api/'.*slash"):
+        install(WSGIHandler(), plain, prefix="api/")

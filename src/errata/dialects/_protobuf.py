@@ -215,9 +215,14 @@ def _chunk(number: int, value: bytes) -> bytes:
 
 
 def _to_varint(value: int) -> bytes:
+    if 0 <= value < 0x80:
+        return _SHORT[value]  # nearly all are: field numbers, and the lengths of most texts
     pieces = bytearray()
     while value > 0x7F:
         pieces.append(value & 0x7F | 0x80)
         value >>= 7
     pieces.append(value)
     return bytes(pieces)
+
+
+_SHORT: Final = tuple(bytes([value]) for value in range(0x80))

@@ -130,6 +130,8 @@ def _fields_of(problem: Problem) -> dict[str, str]:
 
 def _percent_encoded(text: str) -> str:
     """Return a text as UTF-8 with all but visible ASCII escaped, and blanks at the ends as well."""
+    if text.isascii() and text.isprintable() and "%" not in text and text == text.strip(" "):
+        return text  # as nearly all are
     inner = "".join(chr(b) if 0x20 <= b <= 0x7E and b != 0x25 else f"%{b:02X}" for b in text.encode("utf-8", "replace"))
     left, right = len(inner) - len(inner.lstrip(" ")), len(inner) - len(inner.rstrip(" "))
     return "%20" * left + inner.strip(" ") + "%20" * right

@@ -16,12 +16,11 @@ from errata._contract import Contract, trace_field
 from errata._error import Error
 from errata._http import Headers, RawHeaders, RawResponse, Request
 from errata._standard import DeadlineExceeded, MalformedBody, UnsupportedMediaType
-from errata.servers._refusal import refusal
+from errata.servers._framing import BODILESS
+from errata.servers._refusal import is_meant, refusal
 from errata.validation import validating
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-_BODILESS: Final = frozenset({204, 205, 304})
 
 
 def install(app: web.Application, contract: Contract) -> web.Application:
@@ -77,7 +76,7 @@ class Answering(msgspec.Struct, eq=False):
         if http and http.status < 400:
             raise http  # a short way to redirect, or to answer without a body
         asked, given = _asked(request), Headers(http.headers) if http else None
-        contract = self.contract.chosen(asked)
+        contract = self.contract if self.contract.select is None else self.contract.chosen(asked)
         return _sent(contract.respond(meant(error, request, contract), asked, given))
 
 
@@ -103,7 +102,7 @@ def _asked(request: web.Request) -> Request:
 def _sent(raw: RawResponse) -> web.Response:
     """Return a response in aiohttp's form; `HEAD` loses its body there."""
     headers = dict(raw.headers)
-    if raw.status in _BODILESS:
+    if raw.status in BODILESS:
         del headers["content-type"]
         return web.Response(status=raw.status, headers=headers)
     return web.Response(status=raw.status, headers=headers, body=raw.body)
@@ -112,12 +111,12 @@ def _sent(raw: RawResponse) -> web.Response:
 def meant(error: Exception, request: web.Request, contract: Contract) -> Exception:
     """Return what an exception says in the words of the standard classes; itself if aiohttp gives it no meaning."""
     if isinstance(error, web.HTTPException):
-        return from_http(error)
+        return error if is_meant(contract, _asked(request), error, web.HTTPException) else from_http(error)
     if isinstance(error, web.RequestPayloadError):
         return MalformedBody()
     if type(error) is LookupError or isinstance(error, (ValueError, RecursionError)):
         return _unread(error, request) or error
-    if isinstance(error, TimeoutError) and contract.exceptions.keys().isdisjoint(type(error).__mro__):
+    if isinstance(error, TimeoutError) and contract.chosen(_asked(request)).meaning(error) is None:
         late = DeadlineExceeded()  # what aiohttp means by it
         late.__cause__ = error
         return late
@@ -154,8 +153,10 @@ _READERS: Final = frozenset(
 
 def from_http(error: web.HTTPException) -> Error:
     """Return an HTTPException as the standard error of its status; texts of aiohttp's own quote header fields."""
-    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
-    by_aiohttp = bool(frames) and str(frames[-1].f_globals.get("__name__")).startswith("aiohttp.")
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    by_aiohttp = last is not None and str(last.tb_frame.f_globals.get("__name__")).startswith("aiohttp.")
     return refusal(error.status, None if by_aiohttp else _said(error))
 
 

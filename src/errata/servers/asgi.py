@@ -2,21 +2,19 @@
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from msgspec import Struct
 
 from errata._contract import Contract, trace_field
 from errata._http import Headers, RawHeaders, RawResponse, Request
+from errata.servers._framing import BODILESS, UNFRAMED
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-_BODILESS: Final = frozenset({204, 205, 304})
-_UNFRAMED: Final = frozenset({204, 304})  # RFC 9110 section 8.6
 
 
 def install(app: App, contract: Contract) -> App:
@@ -69,9 +67,9 @@ class Answer(Struct):
         raw = self.raw
         headers = [*cast("Headers", raw.headers).wire]
         body = raw.body
-        if raw.status in _BODILESS:
+        if raw.status in BODILESS:
             body, headers = b"", [field for field in headers if field[0] != b"content-type"]
-        if raw.status not in _UNFRAMED:
+        if raw.status not in UNFRAMED:
             headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": raw.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -116,6 +116,8 @@ def _layer(get_response: _GetResponse, contract: Contract, prefix: Prefix) -> _G
     """Return a layer that claims requests for a contract, and answers what is refused without an exception."""
     take_over()
     prefixes = (prefix,) if isinstance(prefix, str) else tuple(prefix)
+    if wrong := [each for each in prefixes if not each.startswith("/")]:
+        raise ImproperlyConfigured(f"no path begins with the prefix {wrong[0]!r:.100}; begin it with a slash: '/api/'")
     traced = contract.trace_always
 
     def enter(request: HttpRequest) -> None:
@@ -225,9 +227,9 @@ def known(
     """
     if isinstance(exc, Error):
         return exc
-    exceptions = contract.chosen(request_of(request)).exceptions
+    chosen = contract if contract.select is None else contract.chosen(request_of(request))
     for cls in type(exc).__mro__:
-        if cls in exceptions:
+        if cls in chosen.exceptions:
             return exc
         if (meaning := meanings.get(cls)) is not None:
             return meaning() if isinstance(meaning, type) else meaning(exc)

@@ -18,7 +18,8 @@ from errata._error import Error
 from errata._standard import MalformedBody, UnsupportedMediaType, ValidationFailed
 from errata.openapi.fastapi import describe
 from errata.servers import starlette
-from errata.servers.asgi import Answer, answer
+from errata.servers._refusal import is_meant
+from errata.servers.asgi import Answer, answer, request_of
 from errata.validation.pydantic import violations_of
 
 _App = TypeVar("_App", bound=FastAPI)
@@ -51,6 +52,8 @@ def install(app: _App, contract: Contract) -> _App:
     async def on_invalid(conn: HTTPConnection, error: Exception) -> Answer:
         if conn.scope["type"] != "http" or not isinstance(error, RequestValidationError):
             raise error
+        if is_meant(contract, request_of(conn.scope), error, RequestValidationError):
+            return answer(contract, error, conn.scope)
         # Only an empty form needs it, and Starlette's headers are slow to ask.
         content_type = conn.headers.get("content-type") if isinstance(error.body, FormData) else None
         return answer(contract, from_validation(error, content_type), conn.scope)

@@ -25,7 +25,7 @@ from errata._error import Error
 from errata._problem import Location, Violation
 from errata._standard import ContentTooLarge, MalformedBody, UnsupportedMediaType, ValidationFailed, standard_class
 from errata.openapi.litestar import describe
-from errata.servers._refusal import refusal
+from errata.servers._refusal import is_meant, refusal
 from errata.servers.asgi import Answer, answer, request_of
 from errata.validation.msgspec import violations_of
 
@@ -55,7 +55,9 @@ def install(app: _App, contract: Contract) -> _App:
             # A short way to redirect, or to answer without a body: no error.
             refused = HTTPException(detail=error.detail, status_code=error.status_code, headers=given)
             return create_exception_response(request, refused)
-        return _Answered(answer(contract, meant(error, request), cast("Any", request.scope), given))
+        scope: Any = request.scope
+        said = error if is_meant(contract, request_of(scope), error, HTTPException) else meant(error, request)
+        return _Answered(answer(contract, said, scope, given))
 
     handlers: Any = dict.fromkeys((Error, HTTPException, ForeignHTTPException, Exception), on_error)
     app.exception_handlers.update(handlers)
@@ -101,21 +103,28 @@ class _Tracing(msgspec.Struct, eq=False):
 
 def meant(error: Exception, request: Request[Any, Any, Any]) -> Exception:
     """Return what an exception says in the words of the standard classes; itself if Litestar gives it no meaning."""
-    modules = _modules(error)
-    if modules[-1].startswith("litestar."):
+    if _raised_by(error).startswith("litestar."):
         if isinstance(error, ValidationException) and (violations := _violations(error, request)):
             return _invalid(violations, request)
         if isinstance(error, HTTPException) and isinstance(error.__cause__, SerializationException):
             return _unread(error.__cause__, request)
-        if isinstance(error, _UNREAD) and not _READERS.isdisjoint(modules) and _status(error) == 400:
+        if isinstance(error, _UNREAD) and _status(error) == 400 and not _READERS.isdisjoint(_modules(error)):
             return ContentTooLarge() if str(error).endswith("Too Large") else _unread(error, request)
     # Litestar shows nothing of errors of status 500: they are its own, about the application.
     return from_http(error) if isinstance(error, _REFUSALS) and error.status_code != 500 else error
 
 
 def _modules(error: BaseException) -> list[str]:
-    """Return the modules that an exception came through, the one that raised it last."""
-    return ["", *(str(frame.f_globals.get("__name__")) for frame, _ in walk_tb(error.__traceback__))]
+    """Return the modules that an exception came through."""
+    return [str(frame.f_globals.get("__name__")) for frame, _ in walk_tb(error.__traceback__)]
+
+
+def _raised_by(error: BaseException) -> str:
+    """Return the module that raised an exception."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return str(last.tb_frame.f_globals.get("__name__")) if last is not None else ""
 
 
 def _status(error: Exception) -> int:
@@ -166,13 +175,13 @@ def from_http(error: Any) -> Error:
     """
     extra = getattr(error, "extra", None)
     problem = refusal(error.status_code, extra).problem
-    raised_by = _modules(error)[-1]
+    raised_by = _raised_by(error)
     if not raised_by.startswith("litestar.") or raised_by.startswith(_OWN_WORDS):
         detail = refusal(error.status_code, error.detail).problem.detail
         problem = problem.replace(detail=detail or problem.detail)
     own = {"type": "type_", "title": "title", "instance": "instance"}  # of a ProblemDetailsException
     said = {name: value for name, given in own.items() if isinstance(value := getattr(error, given, None), str)}
-    problem = problem.replace(**said)
+    problem = problem.replace(**said) if said else problem
     return standard_class(problem)(problem)
 
 

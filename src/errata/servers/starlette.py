@@ -21,8 +21,8 @@ from starlette.routing import Match
 from errata._contract import Contract
 from errata._error import Error
 from errata._standard import MalformedBody
-from errata.servers._refusal import refusal
-from errata.servers.asgi import Message, Receive, Scope, Send, answer, with_trace_header
+from errata.servers._refusal import is_meant, refusal
+from errata.servers.asgi import Message, Receive, Scope, Send, answer, request_of, with_trace_header
 
 try:
     from starlette.middleware import body_limit
@@ -66,7 +66,8 @@ def install(app: _App, contract: Contract) -> _App:
         # Below 400 it is a short way to redirect, or to answer without a body: no error.
         if conn.scope["type"] != "http" or error.status_code < 400:
             return await _called(refuse, conn, error)
-        response = answer(contract, from_http(error), conn.scope, _headers_of(error, conn.scope))
+        meant = is_meant(contract, request_of(conn.scope), error, HTTPException)
+        response = answer(contract, error if meant else from_http(error), conn.scope, _headers_of(error, conn.scope))
         if error.status_code == _TOO_LARGE.status_code:
             conn.scope[_ANSWER] = response
         return response

@@ -12,12 +12,11 @@ from msgspec import Struct
 from errata._contract import Contract, trace_field
 from errata._http import RawResponse, Request
 from errata._kind import title_of
+from errata.servers._framing import BODILESS, UNFRAMED
 
 _Fields = list[tuple[str, str]]
 _Write = Callable[[bytes], object]
 
-_BODILESS: Final = frozenset({204, 205, 304})
-_UNFRAMED: Final = frozenset({204, 304})  # RFC 9110 section 8.6
 _READY: Final = frozenset({list, tuple})  # bodies that cannot fail any more
 
 
@@ -198,9 +197,9 @@ class Answer(Struct):
 def framed(raw: RawResponse) -> tuple[str, _Fields, bytes]:
     """Return status line, header fields with the exact length, and body of a response."""
     fields, body = list(raw.headers.items()), raw.body
-    if raw.status in _BODILESS:
+    if raw.status in BODILESS:
         body, fields = b"", [field for field in fields if raw.status == _RESET or field[0] != "content-type"]
-    if raw.status not in _UNFRAMED:
+    if raw.status not in UNFRAMED:
         fields.append(("content-length", str(len(body))))
     return status_line(raw.status), fields, body
 
