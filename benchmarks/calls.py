@@ -146,7 +146,7 @@ def strawberry() -> Three:  # noqa: C901 - three schemas and what they raise
         return Query
 
     class Handled(package.Schema):
-        def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:  # noqa: ARG002
+        def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:  # noqa: ARG002 - as Strawberry calls it
             for error in errors:
                 document = self.document(error)
                 error.message = document.get("detail") or document["title"]

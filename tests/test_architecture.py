@@ -29,7 +29,7 @@ ARROWS = {
     "transcripts": {"core"},
     "samples": {"samples", "transcripts", "core"},
     "testing": {"testing", "core", "dialects"},
-    "demo": {"demo", "languages", "servers", "validation", "contracts", "dialects", "transcripts", "core"},
+    "demo": {"demo", "languages", "openapi", "servers", "validation", "contracts", "dialects", "transcripts", "core"},
     "cli": {"cli", "demo", "samples", "testing", "dialects", "transcripts", "core"},
 }
 

@@ -60,7 +60,7 @@ def wait_for(port: int, program: subprocess.Popen[bytes]) -> None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
-        time.sleep(0.05)
+        time.sleep(0.05)  # the pace of looking, not a guess at how long it takes
     raise TimeoutError(f"nothing listens on {port}")
 
 

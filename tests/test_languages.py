@@ -362,6 +362,8 @@ def test_default_language_may_have_a_catalog_too(tmp_path: Path) -> None:
         (entry("It is {a}.", "Es ist {a.__class__}."), 6, "the field {a.__class__} is more than a name and a format"),
         (entry("It is {a}.", "Es ist {a!r}."), 6, "the field {a} is more than a name and a format"),
         (entry("It is {a}.", "Es ist {a:{a}}."), 6, "the field {a} is more than a name and a format"),
+        (entry("It is {a}.", "Es ist {a:>10000}."), 6, "the format of {a} is too wide; stay below 10000"),
+        (entry("It is {a}.", "Es ist {a:>9999}."), None, None),
         (entry("{a} of {b}", "{a}", "{b}", plural="{a}s of {b}"), None, None),
         (entry("{a} of {b}", "eins", "{b}", plural="{a}s of {b}"), 6, "the field {a} is missing; use {a}, {b}"),
         (entry("{a} day", "ein Tag", "", plural="{a} days"), 6, "it needs 2 forms"),
@@ -396,6 +398,7 @@ msgid_plural "{n} b"
 msgstr[0] "{n} c"
 msgstr[1] "{n} d"
 """
+MANY_PLURALS = BAD_PLURALS.replace(b"nplurals=2; plural=n(;", b"nplurals=9999; plural=n;")
 
 
 @pytest.mark.parametrize(
@@ -405,6 +408,7 @@ msgstr[1] "{n} d"
         ("de", b"\xff\xfe", "errors.po: cannot be read"),
         ("de", UNKNOWN_CHARSET, "errors.po: cannot be read (unknown encoding: klingon)"),
         ("de", BAD_PLURALS, "errors.po, line 4: the translation of '{n} b': "),
+        ("de", MANY_PLURALS, "errors.po: no language has that many plural forms (nplurals=999...); see Plural-Forms"),
         ("klingon", b"", "'klingon' is no language that is known; use a name such as de or pt_BR"),
     ],
 )  # fmt: skip

@@ -300,6 +300,12 @@ def test_dates_are_told_in_header_fields(given: dict[str, Any], fields: dict[str
         ({"sunset": date(2026, 1, 1), "link": '/x>; rel="next"'}, "is no URI"),
         ({"sunset": date(2026, 1, 1), "link": "/x\r\nset-cookie:a=1"}, "is no URI"),
         ({"sunset": date(2026, 1, 1), "link": "/é"}, "is no URI"),
+        ({"sunset": "2027-01-01"}, "'2027-01-01' is no date"),
+        ({"sunset": datetime.max.replace(tzinfo=timezone(timedelta(hours=-1)))}, "is no date that can be told in UTC"),
+        ({"sunset": date(2027, 1, 1), "link": ""}, "the link '' is no URI"),
+        ({"media_type": "text/x\r\nx-shop: 1"}, "is no media type of JSON"),
+        ({"media_type": "text/html"}, "is no media type of JSON"),
+        ({"prefer": {"ok": "mine"}}, 'prefer says \'mine\' of a member; say "old" or "new"'),
     ],
 )
 def test_dates_that_say_nothing_are_refused(given: dict[str, Any], fault: str) -> None:
@@ -323,6 +329,12 @@ def test_old_format_ends_with_the_sunset() -> None:
     assert render(TAKEN, "problem").body == after.body
     assert {"ok", "title"} <= json.loads(sent(ends=False).body).keys()
     assert "sunset" in sent(ends=False).headers
+
+
+def test_time_without_a_zone_is_that_of_the_machine() -> None:
+    """A clock that tells no time zone breaks no response."""
+    ended = both(ORCHARD, "problem", sunset=date(2020, 1, 1), ends=True, now=lambda: datetime(2021, 1, 1))  # noqa: DTZ001 - on purpose
+    assert "ok" not in body(TAKEN, ended)
 
 
 def test_time_is_the_real_one_unless_given() -> None:
@@ -393,6 +405,13 @@ def test_name_of_a_header_field_is_checked() -> None:
     """What cannot be the name of a field is refused."""
     with pytest.raises(CatalogError, match="is no name of a header field"):
         by_header(NEW, "api version", {"1": OLD})
+
+
+@pytest.mark.parametrize("choose", [by_path, lambda contract, others: by_header(contract, "v", others)])
+def test_choice_behind_a_choice_is_refused(choose: Callable[..., Contract]) -> None:
+    """A contract that was chosen answers by itself: one that would choose another is refused, with the remedy."""
+    with pytest.raises(CatalogError, match="'/v1': a contract that is chosen chooses no other"):
+        choose(NEW, {"/v1": by_header(OLD, "api-version", {"1": OLDER})})
 
 
 def test_fields_that_responses_vary_by_add_up() -> None:

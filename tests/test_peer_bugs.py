@@ -33,7 +33,7 @@ from tests.servers.apps import fastapi as fastapi_app
 from tests.servers.apps import flask as flask_app
 from tests.servers.apps import litestar as litestar_app
 from tests.servers.apps import ninja as ninja_app
-from tests.servers.test_aiohttp import serving as aiohttp_serving
+from tests.servers.serving import aiohttp_serving
 
 SECRET: Final = "hunter2-in-a-text"
 EMPTY: Final = Contract(Catalog([]))

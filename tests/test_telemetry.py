@@ -44,6 +44,13 @@ class Broken(Error, status=503, code="BROKEN"):
     token: Secret[str] = SECRET
 
 
+class Mute(Exception):
+    """An exception whose text cannot be had."""
+
+    def __str__(self) -> str:
+        raise RuntimeError(SECRET)
+
+
 SHOP = Contract(Catalog([NoSuchOrder, Broken], name="shop"), trace_header="x-trace-id")
 
 
@@ -94,6 +101,10 @@ def watched(contract: Contract = SHOP, **options: Any) -> Iterator[Seen]:
     @app.get("/crash")
     async def crash() -> None:
         raise RuntimeError(SECRET) from ValueError(SECRET)
+
+    @app.get("/mute")
+    async def mute() -> None:
+        raise Mute
 
     @app.get("/refused/{code}")
     async def refused(code: str) -> None:
@@ -307,6 +318,25 @@ def test_texts_of_exceptions_are_exported_when_asked_for() -> None:
         assert "Traceback" in str((event.attributes or {})["exception.stacktrace"])
 
 
+def test_kind_that_is_none_of_the_known_ones_opens_no_series() -> None:
+    """A problem of somebody else's may have any word for its kind; there is one series for all of them."""
+    for number in range(3):
+        problem = Problem(status=404, kind=f"kind-{number}")  # type: ignore[arg-type] # as somebody may have sent it
+        assert "_OTHER" == error_type(problem, SHOP)
+
+
+def test_exception_without_a_text_is_told_by_its_class() -> None:
+    """Where the text of an exception cannot be had, the event has its class, and all observers are told."""
+    told: list[object] = []
+    contract = SHOP.replace(observe=lambda problem, _error, _request: told.append(problem.status))
+    for seen in watched(contract, exception_texts=True):
+        seen.client.get("/mute")
+        assert [{"exception.type": f"{__name__}.Mute"}] == [
+            dict(event.attributes or {}) for event in seen.span().events
+        ]
+        assert [500] == told
+
+
 # ---- Sentry ----
 
 
@@ -373,6 +403,27 @@ def test_secrets_are_taken_out_of_every_part() -> None:
     } == sent
     kept = {"exception": {"values": [{"value": SECRET}]}}
     assert kept == before_send(SHOP, exception_texts=True)(kept, {})
+
+
+def test_addresses_are_sent_without_their_queries() -> None:
+    """A query is no part of an address, neither of the request nor of the requests that were made meanwhile."""
+    event = {
+        "request": {"url": f"http://shop/x?token={SECRET}", "fragment": SECRET, "env": {"REMOTE_USER": SECRET}},
+        "breadcrumbs": [{"data": {"url": f"http://bank/y#{SECRET}", "http.query": SECRET, "http.fragment": SECRET}}],
+    }
+    sent = before_send(SHOP)(event, {})
+    assert {"request": {"url": "http://shop/x"}, "breadcrumbs": [{"data": {"url": "http://bank/y"}}]} == sent
+
+
+def test_failing_house_rule_loses_no_event() -> None:
+    """An error whose answer cannot be told is rather reported once too often."""
+
+    def broken(_problem: Problem) -> Problem:
+        raise RuntimeError
+
+    error = Broken()
+    event = before_send(SHOP.replace(adapt=broken))({}, {"exc_info": (Broken, error, None)})
+    assert {"fingerprint": ["errata", "shop", "BROKEN"]} == event
 
 
 SENTRY = """

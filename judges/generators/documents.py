@@ -15,5 +15,5 @@ if __name__ == "__main__":
     systems = {name: import_module(f"errata.demo.{name}") for name in SYSTEMS}
     with TemporaryDirectory() as folder:
         world = World(Path(folder, "world.sqlite"), [system.seed for system in systems.values()])
-        print(json.dumps({name: system.build(world).openapi() for name, system in systems.items()}))  # noqa: T201
+        print(json.dumps({name: system.build(world).openapi() for name, system in systems.items()}))  # noqa: T201 - its output
         world.close()

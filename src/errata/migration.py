@@ -1,5 +1,6 @@
 """From an old error format to a new one: both in one body for a while, or each for its own clients."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
@@ -25,6 +26,9 @@ Side = Literal["old", "new"]
 Body = dict[str, Any]
 
 
+_JSON: Final = re.compile(r"[\w.+-]+/[\w.+-]*json[\w.+-]*( ?;[ -~]*)?", re.ASCII)
+
+
 def both(  # noqa: PLR0913 - all there is to say of a migration, each by its name
     old: Dialect | str,
     new: Dialect | str,
@@ -47,6 +51,10 @@ def both(  # noqa: PLR0913 - all there is to say of a migration, each by its nam
     midnight in UTC. From the sunset on only the new format is written, if the old
     one `ends`. Raises CatalogError.
     """
+    for said in sorted(set((prefer or {}).values()) - {"old", "new"}):
+        raise CatalogError(f'prefer says {said!r:.80} of a member; say "old" or "new"')
+    if media_type is not None and not _JSON.fullmatch(media_type):
+        raise CatalogError(f"{media_type!r:.80} is no media type of JSON; write one such as application/json")
     halves = _half(dialect_of(old), "old"), _half(dialect_of(new), "new")
     pair = _Pair(*halves, prefer or {})
     notice = _Notice(_moment(sunset), _moment(deprecated), link, ends, now)
@@ -287,7 +295,8 @@ class _Notice(Struct, frozen=True):
 
     def is_over(self) -> bool:
         """Tell whether the old format is not written any more."""
-        return self.ends and self.sunset is not None and self.now() >= self.sunset
+        # A time without a zone is that of the machine.
+        return self.ends and self.sunset is not None and self.now().astimezone(UTC) >= self.sunset
 
     @property
     def fields(self) -> dict[str, str]:
@@ -296,7 +305,7 @@ class _Notice(Struct, frozen=True):
         if self.deprecated is not None:
             said["deprecation"] = f"@{int(self.deprecated.timestamp())}"  # a date of RFC 9651 section 3.3.7
         if self.sunset is not None:
-            said["sunset"] = format_datetime(self.sunset.astimezone(UTC), usegmt=True)
+            said["sunset"] = format_datetime(self.sunset, usegmt=True)
         if self.link is not None:
             named = (("deprecation", self.deprecated), ("sunset", self.sunset))
             said["link"] = f'<{self.link}>; rel="{" ".join(rel for rel, when in named if when)}"'
@@ -314,14 +323,24 @@ def _check_notice(notice: _Notice) -> None:
         return
     if not (notice.sunset or notice.deprecated):
         raise CatalogError("a link says more about a date, and there is none; give sunset= or deprecated=")
-    if not notice.link.isascii() or not notice.link.isprintable() or set(notice.link) & set(' <>"'):
+    if not notice.link or not notice.link.isascii() or not notice.link.isprintable() or set(notice.link) & set(' <>"'):
         raise CatalogError(f"the link {notice.link!r:.80} is no URI; write it without blanks and brackets")
 
 
-def _moment(day: date | datetime | None) -> datetime | None:
-    if isinstance(day, datetime) and day.tzinfo is None:
+def _moment(day: object) -> datetime | None:
+    """Return the moment of a day in UTC; raises CatalogError for what has none."""
+    if day is None:
+        return None
+    if not isinstance(day, date):
+        raise CatalogError(f"{day!r:.80} is no date; write date(...), or datetime(..., tzinfo=UTC)")
+    if not isinstance(day, datetime):
+        return datetime.combine(day, time(), UTC)
+    if day.tzinfo is None:
         raise CatalogError(f"{day!r} has no time zone; write datetime(..., tzinfo=UTC), or a date")
-    return datetime.combine(day, time(), UTC) if isinstance(day, date) and not isinstance(day, datetime) else day
+    try:
+        return day.astimezone(UTC)
+    except OverflowError:
+        raise CatalogError(f"{day!r} is no date that can be told in UTC; write a nearer one") from None
 
 
 # ---- what the joined dialect declares ----
@@ -368,6 +387,7 @@ def by_path(contract: Contract, others: Mapping[str, Contract]) -> Contract:
     for prefix in others:
         if not prefix.startswith("/"):
             raise CatalogError(f"the path {prefix!r} does not start with a slash")
+    _check_chosen(others)
     table = sorted(((prefix.rstrip("/"), other) for prefix, other in others.items()), key=lambda row: -len(row[0]))
 
     def select(request: Request) -> Contract | None:
@@ -385,6 +405,7 @@ def by_header(contract: Contract, name: str, others: Mapping[str, Contract]) -> 
     """
     if not is_field_name(name):
         raise CatalogError(f"{name!r} is no name of a header field")
+    _check_chosen(others)
     table = dict(others)
 
     def select(request: Request) -> Contract | None:
@@ -393,6 +414,16 @@ def by_header(contract: Contract, name: str, others: Mapping[str, Contract]) -> 
     parts: dict[str, Any] = {part: getattr(contract, part) for part in contract.__struct_fields__}
     parts |= {"select": select, "fields": (*parts.get("fields", ()), name)}
     return _Varied(**parts)
+
+
+def _check_chosen(others: Mapping[str, Contract]) -> None:
+    """Raise CatalogError for a contract that would choose another one: it would not be asked."""
+    for value, other in others.items():
+        if other.select is not None:
+            raise CatalogError(
+                f"{value!r}: a contract that is chosen chooses no other; put one choice around the other instead, "
+                "as by_header(by_path(new, {...}), ...)"
+            )
 
 
 def _before(contract: Contract, request: Request) -> Contract | None:

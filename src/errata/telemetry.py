@@ -6,13 +6,15 @@ nothing that is secret.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from msgspec import Struct
 
 from errata._contract import Contract
 from errata._error import Error
 from errata._http import Request
+from errata._kind import Kind
 from errata._problem import Problem
 
 if TYPE_CHECKING:
@@ -33,7 +35,9 @@ def instrument(
     server's fault also the status ERROR and an event with the exception's class, with
     its text and traceback only if `exception_texts`. The counter `errata.errors`
     goes to `meter_provider`, else to the global one. An `observe` of the contract's
-    own is called after that. Contracts that `select` picks are instrumented one by one.
+    own is called after that. Contracts that `select` picks are instrumented one by
+    one. Instrument the finished contract: another catalog or name put into the
+    result is not seen.
     """
     if isinstance(contract.observe, _Observer):
         return contract
@@ -66,6 +70,13 @@ class _Observer(Struct, frozen=True):
 
     def __call__(self, problem: Problem, error: BaseException | Problem, request: Request) -> None:
         """Mark the current span, count, and call what observed before."""
+        try:
+            self._tell(problem, error)
+        finally:
+            if self.contract.observe is not None:
+                self.contract.observe(problem, error, request)
+
+    def _tell(self, problem: Problem, error: BaseException | Problem) -> None:
         of, status = error_type(problem, self.contract), _sent(problem.status)
         attributes: dict[str, str | int] = {"error.type": of, "http.response.status_code": status}
         if name := self.contract.name or self.contract.catalog.name:
@@ -74,16 +85,19 @@ class _Observer(Struct, frozen=True):
         _mark(problem, of)
         if status >= _FAULT:
             _mark_fault(error, exception_texts=self.exception_texts)
-        if self.contract.observe is not None:
-            self.contract.observe(problem, error, request)
 
 
 _FAULT: Final = 500
+_KINDS: Final = frozenset(get_args(Kind))
 
 
 def error_type(problem: Problem, contract: Contract) -> str:
     """Return the code of a problem if its contract declares it, else its kind: there are only so many of both."""
-    return problem.code if problem.code and contract.catalog.by_code(problem.code) else problem.kind or "_OTHER"
+    return problem.code if problem.code and contract.catalog.by_code(problem.code) else _kind(problem)
+
+
+def _kind(problem: Problem) -> str:
+    return problem.kind if problem.kind is not None and problem.kind in _KINDS else "_OTHER"  # OpenTelemetry's word
 
 
 def _sent(status: int | None) -> int:
@@ -95,7 +109,7 @@ def _mark(problem: Problem, of: str) -> None:
 
     span = get_current_span()
     span.set_attribute("error.type", of)
-    span.set_attribute("errata.kind", problem.kind or "")
+    span.set_attribute("errata.kind", _kind(problem))
     if of == problem.code:
         span.set_attribute("errata.code", of)  # a framework may put its own word into `error.type` later
 
@@ -107,8 +121,10 @@ def _mark_fault(error: object, *, exception_texts: bool) -> None:
     span = get_current_span()
     span.set_status(StatusCode.ERROR)
     if exception_texts and isinstance(error, Exception):
-        span.record_exception(error)
-    elif isinstance(error, BaseException):
+        with suppress(Exception):  # an exception whose text cannot be had
+            span.record_exception(error)
+            return
+    if isinstance(error, BaseException):
         span.add_event("exception", {"exception.type": _name(type(error))})
 
 
@@ -142,13 +158,13 @@ def before_send(
     It drops what the contract answers with a status below 500, groups the rest by
     `fingerprint`, and takes out what may be secret: local variables, bodies, queries,
     most header fields, parameters; the texts of exceptions unless `exception_texts`.
+    Messages, lines of source, and what the application itself attached are left.
     """
 
     def prepare(event: _Event, hint: Mapping[str, Any]) -> _Event | None:
         error = (hint.get("exc_info") or (None, None))[1]
         if isinstance(error, BaseException):
-            problem = contract.problem(error)
-            if _sent(problem.status) < _FAULT:
+            if _answer(error, contract) < _FAULT:
                 return None
             event["fingerprint"] = fingerprint(error, contract)
         _strip(event)
@@ -160,15 +176,23 @@ def before_send(
     return prepare
 
 
-_UNSAFE: Final = ("cookies", "data", "query_string")
+def _answer(error: BaseException, contract: Contract) -> int:
+    """Return the status that answers an error; that of a fault when a house rule fails, which loses no event."""
+    try:
+        return _sent(contract.problem(error).status)
+    except Exception:  # noqa: BLE001 - the rule is the application's
+        return _FAULT
+
+
+_UNSAFE: Final = ("cookies", "data", "env", "fragment", "query_string")
+_UNSAFE_OF_CALLS: Final = ("http.fragment", "http.query")
 _HEADERS: Final = frozenset({"accept", "content-length", "content-type", "host", "user-agent"})
 
 
 def _strip(event: _Event) -> None:
     """Take out of an event what may be secret."""
     request = _dict(event.get("request"))
-    for name in _UNSAFE:
-        request.pop(name, None)
+    _drop(request, _UNSAFE)
     if "headers" in request:
         request["headers"] = {n: v for n, v in _dict(request["headers"]).items() if n.lower() in _HEADERS}
     for stack in (event, *_values(event.get("exception")), *_values(event.get("threads"))):
@@ -176,6 +200,15 @@ def _strip(event: _Event) -> None:
             _dict(frame).pop("vars", None)
     for record in (_dict(event.get("extra")), *(_dict(each.get("data")) for each in _values(event.get("breadcrumbs")))):
         _dict(record.get("problem")).pop("params", None)
+        _drop(record, _UNSAFE_OF_CALLS)
+
+
+def _drop(part: _Event, names: tuple[str, ...]) -> None:
+    """Take members out, and the query out of the address."""
+    for name in names:
+        part.pop(name, None)
+    if isinstance(part.get("url"), str):
+        part["url"] = part["url"].partition("#")[0].partition("?")[0]
 
 
 def _values(part: object) -> Iterator[_Event]:

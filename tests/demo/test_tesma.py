@@ -660,7 +660,7 @@ def test_crash_says_nothing_and_is_logged(client: TestClient, world: World, capl
 
 
 @pytest.mark.req("P22")
-def test_debug_shows_the_reason(caplog: pytest.LogCaptureFixture) -> None:
+def test_debug_shows_the_reason() -> None:
     """In debug mode, and only there, the detail says what went wrong."""
     crash = ConnectionError("sql-07.internal is gone")
     loud = tesma.contract.replace(debug=True)

@@ -4,7 +4,7 @@ import json
 from copy import deepcopy
 from datetime import date
 from enum import Enum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
@@ -26,9 +26,11 @@ from errata import (
     Unauthenticated,
     ValidationFailed,
 )
+from errata._catalog import ProblemType
 from errata.contracts import axway, netmri, telecomx, tesma, usta
 from errata.dialects import BUILTIN
 from errata.openapi import COMMON, Raisable, described, responses
+from errata.openapi._components import Components
 from errata.openapi._samples import TRACE_ID
 from tests.openapi.documents import check, document, examples, resolved, response, statuses, validator
 
@@ -417,3 +419,48 @@ def test_long_groups_have_short_names() -> None:
     check(found)
     names = [found["paths"][path]["get"]["responses"]["409"]["$ref"].rpartition("/")[2] for path in ("/0", "/1")]
     assert ["Fault0OrFault1Or6Others", "Fault0OrFault1Or6Others2"] == names
+
+
+@pytest.mark.parametrize("name", ["été", "日本語", "🎉", "-", "a b/c", "x" * 200])
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_any_name_and_code_are_described(name: str, version: str) -> None:
+    """Whatever a type is named and its code is, the document is valid, and the code is in the enumeration."""
+    row = ProblemType(name=name, status=409, title="Odd", code=name)
+    whole = described(document(version), Contract(Catalog([row])), {"createOrder": [row]})
+    check(whole)
+    assert [name] in [schema.get("enum") for schema in whole["components"]["schemas"].values()]
+    assert all(part for section in whole["components"].values() for part in section)
+
+
+class Odd(Error, status=409, code="ODD"):
+    """Parameters of unusual types."""
+
+    raw: bytes
+    pair: tuple[int, str]
+    nothing: tuple[()]
+    maybe: Literal["a", None]  # noqa: PYI061 - the schema has a null among the values
+    shaped: Annotated[str, msgspec.Meta(pattern="^[a-z]{3}$", examples=["abc"])]
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_parameters_of_unusual_types_are_described(version: str) -> None:
+    """Bytes, pairs and patterns are valid in each version, and the example fits its schema."""
+    whole = described(document(version), Contract(Catalog([Odd])), {"createOrder": [Odd]})
+    check(whole)
+    (value,) = [value for name, _, _, value in examples(whole) if name == "Odd"]
+    expected = {"raw": "AAEC", "pair": [7, "pair"], "nothing": [], "maybe": "a", "shaped": "abc"}
+    assert expected == {name: value[name] for name in expected}
+
+
+def test_schema_of_a_body_is_made_once() -> None:
+    """The schema of a dialect is made once for a document, however many errors have it."""
+    components = Components({})
+    dialect = Contract(Catalog()).own_dialect
+    assert components.body(dialect) is components.body(dialect)
+
+
+def test_select_that_gives_no_contract_is_passed_over() -> None:
+    """Where a rule gives something else than a contract, the operation is described as it is answered."""
+    contract = Contract(Catalog([NoSuchOrder]), select=lambda _request: "new")  # type: ignore[arg-type, return-value]
+    plain = described(document(), contract.replace(select=None), {"createOrder": [NoSuchOrder]})
+    assert plain == described(document(), contract, {"createOrder": [NoSuchOrder]})

@@ -16,16 +16,9 @@ from django.urls import path
 
 from errata import Contract, RawResponse
 from errata.testing import Call, drive_wsgi
-from tests.servers.worlds import TEXT_OF_A_BUG, TRACE, CaseClosed, members, plain, raise_bug
+from tests.servers.worlds import TEXT_OF_A_BUG, CaseClosed, members, plain, raise_bug
 
 App = Callable[..., Iterable[bytes]]
-
-FAILURE: Final = {"title": "Internal Server Error", "status": 500, "traceId": TRACE}
-NOT_FOUND: Final = {"title": "Not Found", "status": 404, "traceId": TRACE}
-FORBIDDEN: Final = {
-    "title": "Case closed", "status": 403, "detail": "The case has been closed for more than 3 days.",
-    "code": "CASE_CLOSED", "traceId": TRACE, "days": 3,
-}  # fmt: skip
 
 
 def raising(error: Exception) -> Callable[..., HttpResponse]:

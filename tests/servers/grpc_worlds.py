@@ -15,7 +15,6 @@ from errata.servers.grpc import aio_interceptor, install, interceptor
 
 SECONDS: Final = 30.0  # a bound for what hangs, never waited for
 Handlers = dict[str, "grpc.RpcMethodHandler[Any, Any]"]
-Serving = Callable[[Contract, Handlers], AbstractContextManager[int]]
 
 SERVICE: Final = "world.Things"
 _MAKERS: Final[Mapping[str, Callable[..., "grpc.RpcMethodHandler[Any, Any]"]]] = {

@@ -1,13 +1,10 @@
 """Where an error comes from in an aiohttp application, what stands around it, and what goes over the connection."""
 
-import asyncio
 import http.client
 import json
 import logging
-import socket
-import threading
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,50 +20,23 @@ from errata.servers.aiohttp import install
 from errata.testing import check_server, drive_url
 from tests.servers.apps import aiohttp as kit
 from tests.servers.apps.asgi import Order
-from tests.servers.serving import SECONDS
-from tests.servers.worlds import TEXT_OF_A_BUG, TRACE, CaseClosed, members, plain, raise_bug
+from tests.servers.serving import SECONDS, aiohttp_serving, talk
+from tests.servers.worlds import (
+    FAILURE,
+    FORBIDDEN,
+    MALFORMED,
+    TEXT_OF_A_BUG,
+    TRACE,
+    UNREAD,
+    CaseClosed,
+    members,
+    plain,
+    raise_bug,
+)
 
-FORBIDDEN: Final = {
-    "title": "Case closed", "status": 403, "detail": "The case has been closed for more than 3 days.",
-    "code": "CASE_CLOSED", "traceId": TRACE, "days": 3,
-}  # fmt: skip
-FAILURE: Final = {"title": "Internal Server Error", "status": 500, "traceId": TRACE}
-MALFORMED: Final = {
-    "title": "Bad Request", "status": 400, "detail": "The request body cannot be read.", "traceId": TRACE,
-}  # fmt: skip
-UNREAD: Final = {"title": "Unsupported Media Type", "status": 415, "traceId": TRACE}
 TO_JSON: Final = "application/json"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-@contextmanager
-def serving(app: web.Application, debug: bool = False) -> Iterator[int]:
-    """Run an application in a thread of its own; yields the port."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    ready = threading.Event()
-    stop: list[Callable[[], object]] = []
-
-    async def run() -> None:
-        done = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        stop.append(lambda: loop.call_soon_threadsafe(done.set))
-        runner = web.AppRunner(app, shutdown_timeout=1)
-        await runner.setup()
-        await web.SockSite(runner, listening).start()
-        ready.set()
-        await done.wait()
-        await runner.cleanup()
-
-    thread = threading.Thread(target=lambda: asyncio.run(run(), debug=debug), daemon=True)
-    thread.start()
-    assert ready.wait(SECONDS)
-    try:
-        yield listening.getsockname()[1]
-    finally:
-        stop[0]()
-        thread.join(SECONDS)
-    assert not thread.is_alive()
 
 
 class Reply:
@@ -89,23 +59,13 @@ class Reply:
         return members(self.body)
 
 
-def talk(port: int, sent: bytes) -> bytes:
-    """Send bytes, and return all that comes back until the server ends the connection."""
-    received = b""
-    with socket.create_connection(("127.0.0.1", port), SECONDS) as connection:
-        connection.sendall(sent)
-        while part := connection.recv(65536):
-            received += part
-    return received
-
-
 def ask(app: web.Application, path: str, method: str = "GET", body: bytes = b"", **fields: str) -> Reply:
     """Ask an application once."""
     if body:
         fields.setdefault("content_length", str(len(body)))
     named = [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
     head = [f"{method} {path} HTTP/1.1", "host: x", *named, *([] if "connection" in fields else ["connection: close"])]
-    with serving(app) as port:
+    with aiohttp_serving(app) as port:
         return Reply(talk(port, "\r\n".join([*head, "", ""]).encode() + body))
 
 
@@ -158,7 +118,8 @@ def test_kit() -> None:
     """Errors leave as the kit says, over a real connection."""
     with ExitStack() as running:
         check_server(
-            lambda contract: f"http://127.0.0.1:{running.enter_context(serving(kit.make_app(contract)))}", drive_url
+            lambda contract: f"http://127.0.0.1:{running.enter_context(aiohttp_serving(kit.make_app(contract)))}",
+            drive_url,
         )
 
 
@@ -185,7 +146,7 @@ def test_a_second_contract_replaces_the_first() -> None:
 def test_a_contract_that_comes_too_late() -> None:
     """An application that has started, or is part of another one, says so."""
     started = build()
-    with serving(started), pytest.raises(RuntimeError, match="install the contract before that"):
+    with aiohttp_serving(started), pytest.raises(RuntimeError, match="install the contract before that"):
         install(started, plain)
     below = web.Application()
     web.Application().add_subapp("/below", below)
@@ -432,7 +393,7 @@ async def reads_form(request: web.Request) -> web.Response:
 def test_bodies_that_are_no_json(body: bytes) -> None:
     """A body that is no JSON is the client's fault; so is another media type."""
     app = build(reads_json)
-    with serving(app) as port:
+    with aiohttp_serving(app) as port:
         for media_type, expected in ((TO_JSON, MALFORMED), ("application/x+json", MALFORMED), ("text/plain", UNREAD)):
             head = f"POST /reads_json HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: {media_type}\r\n"
             sent = Reply(talk(port, f"{head}content-length: {len(body)}\r\n\r\n".encode() + body))
@@ -512,7 +473,7 @@ def test_bodies_without_a_length_are_limited() -> None:
     """A body that grows too large while it is read is refused, and so is a form of too many fields."""
     chunked = b"4\r\n1234\r\n" * 5 + b"0\r\n\r\n"
     app = build(reads_text, client_max_size=10)
-    with serving(app) as port:
+    with aiohttp_serving(app) as port:
         head = b"POST /reads_text HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n"
         reply = Reply(talk(port, head + chunked))
     assert {"title": "Content Too Large", "status": 413, "traceId": TRACE} == reply.members
@@ -589,7 +550,7 @@ def test_applications_below() -> None:
     app.add_subapp("/own", build(contract=usta.contract))
     app.add_subapp("/none", build(contract=None, middlewares=[translating]))
     install(app, plain)
-    with serving(app) as port:
+    with aiohttp_serving(app) as port:
 
         def at(path: str) -> Reply:
             return Reply(talk(port, f"GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode()))
@@ -676,7 +637,7 @@ def test_errors_are_logged_once(caplog: pytest.LogCaptureFixture) -> None:
 def test_debug_of_asyncio_shows_nothing(caplog: pytest.LogCaptureFixture) -> None:
     """The page with the traceback, which aiohttp sends in asyncio's debug mode, does not replace the contract."""
     caplog.set_level(logging.CRITICAL)
-    with serving(build(), debug=True) as port:
+    with aiohttp_serving(build(), debug=True) as port:
         reply = Reply(talk(port, b"GET /bug HTTP/1.1\r\nhost: x\r\naccept: text/html\r\nconnection: close\r\n\r\n"))
     assert FAILURE == reply.members
 
@@ -690,7 +651,7 @@ def test_errors_do_not_cost_the_connection() -> None:
         ("GET", "/bug", 500), ("HEAD", "/closed", 403), ("POST", "/closed", 403), ("GET", "/none", 404),
         ("PUT", "/hello", 405), ("GET", "/hello", 200),
     ]  # fmt: skip
-    with serving(build()) as port:
+    with aiohttp_serving(build()) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
         connection.connect()
         first = connection.sock
@@ -708,7 +669,7 @@ def test_pipelined_requests_are_answered_in_order() -> None:
         b"GET %s HTTP/1.1\r\nhost: x\r\n%s\r\n" % (path, end)
         for path, end in [(b"/hello", b""), (b"/closed", b""), (b"/hello", b"connection: close\r\n")]
     )
-    with serving(build()) as port:
+    with aiohttp_serving(build()) as port:
         received = talk(port, asked)
     assert [b"200", b"403", b"200"] == [part[:3] for part in received.split(b"HTTP/1.1 ")[1:]]
 
@@ -730,7 +691,7 @@ def test_head_sends_the_length_alone() -> None:
 def test_what_the_server_refuses_by_itself(caplog: pytest.LogCaptureFixture) -> None:
     """What is no HTTP, or expects what nobody offers, never reaches the application: aiohttp answers in plain text."""
     caplog.set_level(logging.CRITICAL)
-    with serving(build()) as port:
+    with aiohttp_serving(build()) as port:
         broken = Reply(talk(port, b"GET /hello HTTP/1.1\r\nhost: x\r\nbad field\r\n\r\n"))
     assert (400, "text/plain; charset=utf-8") == (broken.status, broken.headers["content-type"])
     unknown = ask(build(), "/hello", expect="more")
@@ -746,5 +707,5 @@ def test_a_signal_that_fails_ends_the_connection(caplog: pytest.LogCaptureFixtur
 
     app = build()
     app.on_response_prepare.append(failing)
-    with serving(app) as port:
+    with aiohttp_serving(app) as port:
         assert b"" == talk(port, b"GET /hello HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")

@@ -43,21 +43,19 @@ from errata.servers.django import install
 from errata.testing import CONTRACTS, Call, check_server, drive_asgi, drive_url, drive_wsgi
 from tests.servers import django_worlds
 from tests.servers.apps import django as kit
-from tests.servers.django_worlds import (
+from tests.servers.django_worlds import PATTERNS, app_of, ask, greeting, listening, raising, rows, said
+from tests.servers.serving import gunicorn
+from tests.servers.worlds import (
     FAILURE,
     FORBIDDEN,
     NOT_FOUND,
-    PATTERNS,
-    app_of,
-    ask,
-    greeting,
-    listening,
-    raising,
-    rows,
-    said,
+    TEXT_OF_A_BUG,
+    TRACE,
+    CaseClosed,
+    members,
+    plain,
+    raise_bug,
 )
-from tests.servers.serving import gunicorn
-from tests.servers.worlds import TEXT_OF_A_BUG, TRACE, CaseClosed, members, plain, raise_bug
 
 NOTHING_RAISED: Final = dict.fromkeys(
     ["a refusal in the framework's own way", "a challenge in the framework's own way"],

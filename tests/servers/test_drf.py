@@ -29,8 +29,8 @@ from errata.servers import drf
 from errata.testing import Call, check_server, drive_wsgi
 from tests.servers import django_worlds
 from tests.servers.apps.drf import OrderSerializer, make_app
-from tests.servers.django_worlds import FAILURE, app_of, ask, listening, rows, said
-from tests.servers.worlds import TEXT_OF_A_BUG, TRACE, CaseClosed, members, plain, raise_bug
+from tests.servers.django_worlds import app_of, ask, listening, rows, said
+from tests.servers.worlds import FAILURE, TEXT_OF_A_BUG, TRACE, CaseClosed, members, plain, raise_bug
 
 table = django_worlds.table
 

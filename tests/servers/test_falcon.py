@@ -19,17 +19,13 @@ from errata import Contract, RawResponse
 from errata.servers import wsgi
 from errata.servers.falcon import install
 from errata.testing import Call, check_server, drive_asgi, drive_url, drive_wsgi
+from errata.testing._server import NoSuchThing
 from tests.servers.apps import falcon as in_wsgi
 from tests.servers.apps import falcon_asgi as in_asgi
 from tests.servers.apps.asgi import Order
 from tests.servers.serving import gunicorn, serving
-from tests.servers.worlds import TEXT_OF_A_BUG, TRACE, CaseClosed, NoSuchThing, plain, raise_bug
+from tests.servers.worlds import FAILURE, MALFORMED, NOT_FOUND, TEXT_OF_A_BUG, TRACE, CaseClosed, plain, raise_bug
 
-FAILURE: Final = {"title": "Internal Server Error", "status": 500, "traceId": TRACE}
-NOT_FOUND: Final = {"title": "Not Found", "status": 404, "traceId": TRACE}
-MALFORMED: Final = {
-    "title": "Bad Request", "status": 400, "detail": "The request body cannot be read.", "traceId": TRACE,
-}  # fmt: skip
 INVALID: Final = {
     "title": "Unprocessable Content", "status": 422, "detail": "The request is not valid.", "traceId": TRACE,
 }  # fmt: skip
@@ -665,7 +661,7 @@ def test_nothing_is_added_to_successes(kind: Any) -> None:
     """Without a wish for trace ids there is no layer of ours."""
     app = app_of(kind, nothing)
     before = app._middleware  # noqa: SLF001 - what runs for each request
-    assert before == install(app, plain)._middleware  # noqa: SLF001
+    assert before == install(app, plain)._middleware  # noqa: SLF001 - as above
 
 
 @pytest.fixture(autouse=True)

@@ -21,15 +21,11 @@ from errata.contracts import usta
 from errata.servers import wsgi
 from errata.servers.flask import install
 from errata.testing import LIMIT, Call, check_server, drive_url, drive_wsgi
+from errata.testing._server import NoSuchThing
 from tests.servers.apps.flask import make_app
 from tests.servers.serving import SECONDS, gunicorn
-from tests.servers.worlds import TEXT_OF_A_BUG, TRACE, CaseClosed, NoSuchThing, plain, raise_bug
+from tests.servers.worlds import FAILURE, MALFORMED, NOT_FOUND, TEXT_OF_A_BUG, TRACE, CaseClosed, plain, raise_bug
 
-FAILURE: Final = {"title": "Internal Server Error", "status": 500, "traceId": TRACE}
-NOT_FOUND: Final = {"title": "Not Found", "status": 404, "traceId": TRACE}
-MALFORMED: Final = {
-    "title": "Bad Request", "status": 400, "detail": "The request body cannot be read.", "traceId": TRACE,
-}  # fmt: skip
 JSON: Final = {"content-type": "application/json"}
 
 

@@ -20,6 +20,7 @@ import errata
 from errata import Catalog, CatalogError, Contract, Error, Violation
 from errata.contracts import axway, usta
 from errata.servers import fastapi, starlette
+from errata.testing._server import Mistakes
 from tests.servers.wire import App, call
 from tests.servers.worlds import (
     FRAMEWORKS,
@@ -27,7 +28,6 @@ from tests.servers.worlds import (
     TEXT_OF_A_BUG,
     TRACE,
     CaseClosed,
-    Mistakes,
     UnprintableError,
     members,
     plain,

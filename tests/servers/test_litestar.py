@@ -59,17 +59,19 @@ from errata.testing import check_server, drive_asgi, drive_url
 from tests.servers.apps import litestar as kit
 from tests.servers.serving import SECONDS, serving
 from tests.servers.wire import App, Exchange, call, http_scope
-from tests.servers.worlds import TEXT_OF_A_BUG, TRACE, CaseClosed, members, plain, raise_bug
+from tests.servers.worlds import (
+    FAILURE,
+    FORBIDDEN,
+    MALFORMED,
+    TEXT_OF_A_BUG,
+    TRACE,
+    UNREAD,
+    CaseClosed,
+    members,
+    plain,
+    raise_bug,
+)
 
-FORBIDDEN: Final = {
-    "title": "Case closed", "status": 403, "detail": "The case has been closed for more than 3 days.",
-    "code": "CASE_CLOSED", "traceId": TRACE, "days": 3,
-}  # fmt: skip
-FAILURE: Final = {"title": "Internal Server Error", "status": 500, "traceId": TRACE}
-MALFORMED: Final = {
-    "title": "Bad Request", "status": 400, "detail": "The request body cannot be read.", "traceId": TRACE,
-}  # fmt: skip
-UNREAD: Final = {"title": "Unsupported Media Type", "status": 415, "traceId": TRACE}
 ORIGIN: Final = {"origin": "https://shop.example"}
 
 

@@ -19,12 +19,12 @@ from tests.servers.apps import fastapi as fastapi_app
 from tests.servers.apps import flask as flask_app
 from tests.servers.apps import litestar as litestar_app
 from tests.servers.apps import starlette as starlette_app
-from tests.servers.test_aiohttp import serving
+from tests.servers.serving import aiohttp_serving
 
 
 def drive_aiohttp(app: web.Application, call: Call) -> RawResponse:
     """Send a request to aiohttp's own server."""
-    with serving(app) as port:
+    with aiohttp_serving(app) as port:
         return drive_url(f"http://127.0.0.1:{port}", call)
 
 

@@ -28,8 +28,18 @@ from errata.testing import Call, check_server, drive_asgi, drive_wsgi
 from tests.servers import django_worlds
 from tests.servers.apps.asgi import Order
 from tests.servers.apps.ninja import make_app, make_async_app
-from tests.servers.django_worlds import FAILURE, FORBIDDEN, NOT_FOUND, App, ask, listening, rows, said
-from tests.servers.worlds import TEXT_OF_A_BUG, TRACE, CaseClosed, members, plain, raise_bug
+from tests.servers.django_worlds import App, ask, listening, rows, said
+from tests.servers.worlds import (
+    FAILURE,
+    FORBIDDEN,
+    NOT_FOUND,
+    TEXT_OF_A_BUG,
+    TRACE,
+    CaseClosed,
+    members,
+    plain,
+    raise_bug,
+)
 
 table = django_worlds.table
 

@@ -32,7 +32,7 @@ from tests.servers.apps import (
     starlette,
     wsgi,
 )
-from tests.servers.test_aiohttp import serving as aiohttp_serving
+from tests.servers.serving import aiohttp_serving
 
 SECRET: Final = "correct-horse-battery-staple"
 BUG: Final = "text-of-a-bug-7f3a"

@@ -2,7 +2,6 @@
 
 import http.client
 import logging
-import socket
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
 
@@ -16,7 +15,7 @@ from starlette.routing import Route
 
 from errata import Error, Problem
 from errata.servers import asgi, fastapi, starlette
-from tests.servers.serving import SECONDS, serving
+from tests.servers.serving import SECONDS, serving, talk
 from tests.servers.wire import App
 from tests.servers.worlds import TEXT_OF_A_BUG, CaseClosed, members, plain, raise_bug
 
@@ -99,16 +98,6 @@ def framework_port(request: pytest.FixtureRequest) -> Iterator[int]:
     """Return the port of a server for each framework with errors of its own."""
     with serving(BUILDS[request.param]()) as number:
         yield number
-
-
-def talk(port: int, sent: bytes) -> bytes:
-    """Send bytes, and return all that come back until the server ends the connection."""
-    received = b""
-    with socket.create_connection(("127.0.0.1", port), SECONDS) as connection:
-        connection.sendall(sent)
-        while part := connection.recv(65536):
-            received += part
-    return received
 
 
 def ask(port: int, path: str, method: str = "GET", *fields: str) -> bytes:

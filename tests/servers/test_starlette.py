@@ -23,13 +23,8 @@ from errata import Contract
 from errata.contracts import axway, usta
 from errata.servers import asgi, fastapi, starlette
 from tests.servers.wire import App, call, http_scope
-from tests.servers.worlds import TEXT_OF_A_BUG, TRACE, CaseClosed, members, plain, raise_bug
+from tests.servers.worlds import FAILURE, FORBIDDEN, TEXT_OF_A_BUG, TRACE, CaseClosed, members, plain, raise_bug
 
-FORBIDDEN: Final = {
-    "title": "Case closed", "status": 403, "detail": "The case has been closed for more than 3 days.",
-    "code": "CASE_CLOSED", "traceId": TRACE, "days": 3,
-}  # fmt: skip
-FAILURE: Final = {"title": "Internal Server Error", "status": 500, "traceId": TRACE}
 ORIGIN: Final = {"origin": "https://shop.example"}
 
 Install = Callable[[Any, Contract], Any]

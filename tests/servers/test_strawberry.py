@@ -485,7 +485,7 @@ class Web:
 
     method = "POST"
     path = "/graphql"
-    headers = {"traceparent": f"00-{PARENT}-00f067aa0ba902b7-01", "version": "1"}  # noqa: RUF012
+    headers = {"traceparent": f"00-{PARENT}-00f067aa0ba902b7-01", "version": "1"}  # noqa: RUF012 - nobody changes it
 
 
 @pytest.mark.parametrize("context", [{"request": Web}, type("Context", (), {"request": Web})()], ids=["dict", "object"])

@@ -20,8 +20,9 @@ from errata import Catalog, Contract, Error, NotFound, Problem, RawResponse, Req
 from errata._read import builtin_registry
 from errata.servers.asgi import request_of
 from errata.servers.streams import ndjson, sse
+from errata.testing._server import Busy, Mistakes
 from tests.servers.serving import SECONDS, serving
-from tests.servers.worlds import OWN, TEXT_OF_A_BUG, TRACE, Busy, CaseClosed, Mistakes, fixed_trace, plain
+from tests.servers.worlds import OWN, TEXT_OF_A_BUG, TRACE, CaseClosed, fixed_trace, plain
 
 CLOSED: Final = {
     "title": "Case closed",

@@ -18,14 +18,13 @@ from errata.servers import wsgi
 from errata.testing import SITUATIONS, Call, check_server, drive_url, drive_wsgi
 from tests.servers.apps.wsgi import make_app
 from tests.servers.serving import gunicorn
-from tests.servers.worlds import TEXT_OF_A_BUG, TRACE, CaseClosed, members, plain, raise_bug
+from tests.servers.worlds import FAILURE, TEXT_OF_A_BUG, TRACE, CaseClosed, members, plain, raise_bug
 
 # Plain WSGI is no framework: it knows neither methods nor challenges.
 NO_FRAMEWORK: Final = {
     "a wrong method": "the application has no router that knows methods",
     "a challenge in the framework's own way": "there is no framework with a way of its own",
 }
-FAILURE: Final = {"title": "Internal Server Error", "status": 500, "traceId": TRACE}
 TEXT: Final = [("Content-Type", "text/plain")]
 
 

@@ -13,12 +13,25 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 import errata
-from errata import Catalog, Contract, Error, Internal, Problem, Resource, Secret, Violation
+from errata import Catalog, Contract, Error, Problem, Resource, Violation
 from errata.servers import asgi, fastapi, starlette
+from errata.testing._server import Busy, Discreet, Failed, Mistakes, NoSuchThing, Odd, Wrong
 from tests.servers.wire import App, Message
 
 TRACE: Final = "0123456789abcdef0123456789abcdef"
 TEXT_OF_A_BUG: Final = "hunter2 at db-7.internal: SELECT * FROM users"
+
+# The whole bodies of what most tests raise: `CaseClosed(days=3)`, a bug, and the standard errors.
+FORBIDDEN: Final = {
+    "title": "Case closed", "status": 403, "detail": "The case has been closed for more than 3 days.",
+    "code": "CASE_CLOSED", "traceId": TRACE, "days": 3,
+}  # fmt: skip
+FAILURE: Final = {"title": "Internal Server Error", "status": 500, "traceId": TRACE}
+MALFORMED: Final = {
+    "title": "Bad Request", "status": 400, "detail": "The request body cannot be read.", "traceId": TRACE,
+}  # fmt: skip
+NOT_FOUND: Final = {"title": "Not Found", "status": 404, "traceId": TRACE}
+UNREAD: Final = {"title": "Unsupported Media Type", "status": 415, "traceId": TRACE}
 
 
 class CaseClosed(Error, status=403, code="CASE_CLOSED"):
@@ -28,56 +41,10 @@ class CaseClosed(Error, status=403, code="CASE_CLOSED"):
     days: int
 
 
-class Discreet(Error, status=409, code="DISCREET"):
-    """A type with parameters that clients must not see."""
-
-    detail = "Order {number} is being changed."
-    number: int
-    owner: Internal[str]
-    token: Secret[str]
-
-
-class Busy(Error, status=503, code="BUSY", type="https://errors.example/busy"):
-    """A type whose parameters fill members of the problem."""
-
-    detail = "Try again later."
-    retry_after: float
-    resource: Resource
-
-
-class Mistakes(Error, status=422, code="MISTAKES"):
-    """A type with violations."""
-
-    violations: tuple[Violation, ...]
-
-
 class Gone(errata.Gone, code="NO_MORE"):
     """The contract's own type for what is gone; shares its name with a standard class."""
 
     detail = "It was removed."
-
-
-class NoSuchThing(errata.NotFound, code="NO_SUCH_THING"):
-    """The contract's own type for what is not found."""
-
-    detail = "There is no such thing."
-
-
-class Wrong(Error, status=400, code="WRONG"):
-    """The contract's own type for all that is wrong with a request."""
-
-    title = "Wrong"
-
-
-class Failed(Error, status=500, code="FAILED"):
-    """The contract's own type for everything else."""
-
-    title = "Failed"
-    detail = ""
-
-
-class Odd(Error, status=523, code="ODD"):
-    """A type with a status that no registry has."""
 
 
 OWN: Final = Catalog([CaseClosed, Discreet, Busy, Mistakes, Gone, NoSuchThing, Wrong, Failed, Odd], name="own")

@@ -251,7 +251,7 @@ def _loaded(response: Response, received: Received) -> bytes | None:
 
 def _drop(response: Any, body: bytes, parts: Any) -> None:
     """Leave the body of an error to the response, so that `error.response.text` works, and nothing else."""
-    response._content = body  # noqa: SLF001
+    response._content = body  # noqa: SLF001 - there is no public way to leave a body
     with suppress(Exception):  # a connection that is broken may not close either
         if hasattr(parts, "close"):
             parts.close()

@@ -118,5 +118,5 @@ def _kept(response: Any, received: Received, intake: Intake) -> bytes:
     """Return the body of an error, and leave it to the response, so that `error.response.text` works."""
     # An adapter leaves the content coding to the response.
     body = intake.body if getattr(response.raw, "decode_content", False) else received.plain(intake.body)
-    response._content, response._content_consumed = body, True  # noqa: SLF001
+    response._content, response._content_consumed = body, True  # noqa: SLF001 - no public way to do so
     return body

@@ -60,5 +60,5 @@ def _body(response: Any, received: Received) -> bytes:
         with suppress(Exception):  # a connection that is broken may not close either
             response.close()
     # So that `error.response.text` works.
-    response._content, response._content_consumed = body, True  # noqa: SLF001
+    response._content, response._content_consumed = body, True  # noqa: SLF001 - no public way to do so
     return body

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Annotated, Any, Final, Literal, TypeVar
 from urllib.parse import parse_qsl
 
-import msgspec
 from fastapi import APIRouter, Depends, FastAPI, Path, Request, Response, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -21,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from starlette.convertors import StringConvertor, register_url_convertor
 
-from errata import Error, Resource, Violation
+from errata import Resource, Violation
 from errata._http import parse_accept, quality
 from errata._xml import Element, parse_xml, write_xml
 from errata.contracts.netmri import (
@@ -41,9 +40,8 @@ from errata.contracts.netmri import (
     contract,
 )
 from errata.demo._cases import JSON, make_case, reset
-from errata.demo._openapi import describe, responses
 from errata.demo._world import Base, InWorld, World, broken_constraint, digest
-from errata.dialects.netmri import ExtBody
+from errata.openapi import raises
 from errata.servers.fastapi import from_validation, install
 
 MOUNT: Final = "/netmri/api"
@@ -199,6 +197,7 @@ READERS: Final[dict[str, Callable[[bytes], dict[str, Any]]]] = {
 }
 
 
+@raises(RequestTooLarge)
 async def inputs(request: Request) -> dict[str, Any]:
     """Return the members of the body; raises RequestTooLarge, ContentTypeUnknown and BodyUnreadable."""
     body = b""
@@ -260,6 +259,7 @@ def _body_of(model: type[BaseModel]) -> dict[str, Any]:
 # ---- who is asking ----
 
 
+@raises(AuthenticationRequired, SessionExpired)
 def user(world: InWorld, cookie: Annotated[str | None, Security(APIKeyCookie(name=COOKIE, auto_error=False))]) -> User:
     """Return who is asking; raises AuthenticationRequired and SessionExpired."""
     with world.session() as session:
@@ -271,6 +271,7 @@ def user(world: InWorld, cookie: Annotated[str | None, Security(APIKeyCookie(nam
         return session.get_one(User, login.user)
 
 
+@raises(AccessDenied)
 def admin(user: Annotated[User, Depends(user)]) -> User:
     """Return who is asking; raises AccessDenied for all but administrators."""
     if user.role != "admin":
@@ -278,25 +279,9 @@ def admin(user: Annotated[User, Depends(user)]) -> User:
     return user
 
 
-# ---- what OpenAPI says of the answers ----
-
-_, _SCHEMAS = msgspec.json.schema_components([ExtBody])
-
-
-def answers(success: int, *classes: type[Error]) -> dict[int | str, dict[str, Any]]:
-    """Return the answers of a call, for FastAPI's `responses=`: also as XML, failed validations also for ExtJS."""
-    rows = responses(contract, *classes)
-    if InvalidInput in classes or PolicyNotCreated in classes:
-        usual = rows[400]["content"]["application/json"]["schema"]
-        either = {"application/json": {"schema": {"anyOf": [usual, _SCHEMAS["ExtBody"]]}}}
-        rows[400]["content"] = rows[400]["content"] | either
-    return {success: {"content": {"application/xml": {}}}, **rows}
-
-
 # ---- the calls ----
 
-_READS: Final = (AuthenticationRequired, ResourceNotFound)
-_WRITES: Final = (*_READS, AccessDenied, BodyUnreadable)
+_ALSO_XML: Final[dict[str, Any]] = {"content": {"application/xml": {}}}
 
 opened: Final = APIRouter()
 reading: Final = APIRouter(prefix="/3", dependencies=[Depends(user)])
@@ -316,9 +301,10 @@ def found(session: Session, model: type[_Row], id: int) -> _Row:
 
 @opened.post(
     "/authenticate{extension:netmri}",
-    responses=answers(200, LoginFailed, InvalidInput, BodyUnreadable, ResourceNotFound, RequestTooLarge),
+    responses={200: _ALSO_XML},
     openapi_extra=_body_of(LoginIn),
 )
+@raises(LoginFailed)
 def authenticate(world: InWorld, given: Inputs, answer: Answering) -> Response:
     """Open a session, which a cookie stands for."""
     sent, violations = checked(LoginIn, given)
@@ -338,9 +324,10 @@ def authenticate(world: InWorld, given: Inputs, answer: Answering) -> Response:
 @writing.post(
     "/policies/create{extension:netmri}",
     status_code=201,
-    responses=answers(201, *_WRITES, PolicyNotCreated, RequestTooLarge),
+    responses={201: _ALSO_XML},
     openapi_extra=_body_of(PolicyIn),
 )
+@raises(PolicyNotCreated)
 def create_policy(world: InWorld, given: Inputs, answer: Answering) -> Response:
     """Create a policy; everything that is wrong with it is told at once."""
     sent, faults = checked(PolicyIn, given)
@@ -386,7 +373,7 @@ def _shown(policy: Policy) -> dict[str, Any]:
     return {"short_name": policy.short_name, "name": policy.name, "policy_id": policy.policy_id}
 
 
-@reading.get("/policies/{id:int}{extension:netmri}", responses=answers(200, *_READS))
+@reading.get("/policies/{id:int}{extension:netmri}", responses={200: _ALSO_XML})
 def get_policy(world: InWorld, id: Id, answer: Answering) -> Response:
     """Return a policy."""
     if world.fault("netmri.policies.read") is not None:
@@ -396,7 +383,8 @@ def get_policy(world: InWorld, id: Id, answer: Answering) -> Response:
     return answer({"id": policy.id, **_shown(policy)})
 
 
-@writing.post("/devices/{id:int}/jobs{extension:netmri}", status_code=201, responses=answers(201, *_WRITES, DeviceBusy))
+@writing.post("/devices/{id:int}/jobs{extension:netmri}", status_code=201, responses={201: _ALSO_XML})
+@raises(DeviceBusy)
 def start_job(world: InWorld, id: Id, answer: Answering) -> Response:
     """Start a job on a device, which takes a quarter of an hour."""
     now = world.now().timestamp()
@@ -414,7 +402,8 @@ def start_job(world: InWorld, id: Id, answer: Answering) -> Response:
     return answer({"model": "Job", "id": job.id, "uri": uri, "state": job.state}, 201, {"location": uri})
 
 
-@writing.post("/jobs/{id:int}/cancel{extension:netmri}", responses=answers(200, *_WRITES, JobFinished))
+@writing.post("/jobs/{id:int}/cancel{extension:netmri}", responses={200: _ALSO_XML})
+@raises(JobFinished)
 def cancel_job(world: InWorld, id: Id, answer: Answering) -> Response:
     """Cancel a job that runs."""
     with world.session(write=True) as session:
@@ -443,7 +432,7 @@ def build(world: World) -> FastAPI:
     app.state.world = world
     for router in (opened, reading, writing):
         app.include_router(router)
-    return describe(install(app, contract), contract)
+    return install(app, contract)
 
 
 # ---- cases ----

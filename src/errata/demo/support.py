@@ -22,8 +22,8 @@ from errata import Contract
 from errata.contracts import axway
 from errata.demo._cases import JSON, Case, clock, fault, make_case, reset
 from errata.demo._guard import bearer_token, guarded
-from errata.demo._openapi import describe, responses
 from errata.demo._world import Base, InWorld, World, world_of
+from errata.openapi.fastapi import describe
 from errata.servers.fastapi import install
 
 MOUNT: Final = "/support"
@@ -347,14 +347,14 @@ _NUMBER: Final = re.compile("[1-9][0-9]{0,17}", re.ASCII)
 router: Final = APIRouter(
     route_class=guarded(authenticate),
     dependencies=[Security(HTTPBearer(auto_error=False))],
-    responses=responses(
-        axway.contract,
-        axway.AuthenticationFailure,
-        axway.AccessDenied,
-        axway.BadRequest,
-        axway.TemporarilyUnavailable,
-        axway.ServerError,
-    ),
+)
+
+_ANYWHERE: Final = (
+    axway.AuthenticationFailure,
+    axway.AccessDenied,
+    axway.BadRequest,
+    axway.TemporarilyUnavailable,
+    axway.ServerError,
 )
 
 
@@ -428,7 +428,7 @@ def build(world: World, *, contract: Contract = axway.contract, closed_days: int
     app.state.world = world
     app.state.closed_days = closed_days
     app.include_router(router)
-    return describe(install(app, contract), contract)
+    return describe(install(app, contract), contract, common=_ANYWHERE)
 
 
 # ---- cases ----

@@ -48,7 +48,6 @@ from errata.contracts.telecomx import (
     contract,
 )
 from errata.demo._cases import JSON, clock, fault, make_case, reset
-from errata.demo._openapi import describe, responses
 from errata.demo._world import Base, InWorld, World, broken_constraint, digest
 from errata.servers.fastapi import from_validation, install
 
@@ -302,12 +301,20 @@ def editor(caller: Known) -> Caller:
 # ---- the addresses ----
 
 
+# The component that the contract's description of this API puts there.
+_BODY_OF_ERRORS: Final = {"$ref": "#/components/schemas/MvnoError"}
+
+
 def errors(*classes: type[Error]) -> dict[int | str, dict[str, Any]]:
     """Return the list of errors of a call, for FastAPI's `responses=`, with an example of each."""
-    rows = responses(contract, *classes)
-    for status, row in rows.items():
-        examples = {cls.problem_type.name: _example(cls) for cls in classes if cls.problem_type.status == status}
-        row["content"] = {"application/json": {**row["content"]["application/json"], "examples": examples}}
+    rows: dict[int | str, dict[str, Any]] = {}
+    for cls in classes:
+        of = cls.problem_type
+        row = rows.setdefault(of.status, {"description": "", "examples": {}})
+        row["description"] += f"- `{of.code}` {of.docs.splitlines()[0]}\n"
+        row["examples"][of.name] = _example(cls)
+    for row in rows.values():
+        row["content"] = {"application/json": {"schema": _BODY_OF_ERRORS, "examples": row.pop("examples")}}
     return rows
 
 
@@ -521,7 +528,7 @@ def build(world: World) -> FastAPI:
         """List the errors of each call on a page."""
         return HTMLResponse(error_page(app.openapi()))
 
-    return describe(install(app, contract), contract)
+    return install(app, contract)
 
 
 # ---- cases ----

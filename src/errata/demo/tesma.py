@@ -19,20 +19,17 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from errata import Violation
 from errata.contracts.tesma import (
     ForeignPriceList,
-    InternalServerError,
     NoSuchPriceList,
     NotYourGroup,
     OverlappingPeriod,
     Unauthorized,
-    UnreadableBody,
-    UnsupportedMediaType,
     ValidationErrors,
     contract,
 )
 from errata.demo._cases import JSON, Case, fault, make_case, reset
-from errata.demo._openapi import describe, responses
 from errata.demo._world import Base, InWorld, World, digest
 from errata.languages import translations
+from errata.openapi import raises
 from errata.servers.fastapi import from_validation, install
 
 MOUNT: Final = "/tesma/v1"
@@ -187,6 +184,7 @@ class PriceListPage(_Answered):
 # ---- the application ----
 
 
+@raises(Unauthorized, NotYourGroup)
 def caller_group(
     world: InWorld,
     key: Annotated[str | None, Depends(APIKeyHeader(name="X-API-KEY", auto_error=False))],
@@ -265,10 +263,7 @@ def save(session: Session, price_list: PriceList, sent: PriceListIn) -> PriceLis
 
 # ---- the addresses ----
 
-router: Final = APIRouter(responses=responses(contract, Unauthorized, NotYourGroup, InternalServerError))
-_INVALID: Final = responses(contract, ValidationErrors)
-_ONE: Final = responses(contract, ValidationErrors, NotYourGroup, ForeignPriceList, NoSuchPriceList)
-_WRITTEN: Final = responses(contract, ValidationErrors, UnreadableBody, OverlappingPeriod, UnsupportedMediaType)
+router: Final = APIRouter()
 
 
 def _sent_body() -> dict[str, Any]:
@@ -285,7 +280,7 @@ def list_cultures(world: InWorld, group: Group) -> list[str]:  # noqa: ARG001 - 
         return list(session.scalars(select(Culture.code).order_by(Culture.code)))
 
 
-@router.get("/price-lists", responses=_INVALID)
+@router.get("/price-lists")
 def list_price_lists(
     world: InWorld, group: Group, at_date: Annotated[date | None, Query(alias="atDate")] = None
 ) -> PriceListPage:
@@ -300,7 +295,8 @@ def list_price_lists(
     return PriceListPage(data=data, total_count=len(data))
 
 
-@router.post("/price-lists", status_code=201, responses=_WRITTEN, openapi_extra=_sent_body())
+@router.post("/price-lists", status_code=201, openapi_extra=_sent_body())
+@raises(OverlappingPeriod)
 def create_price_list(world: InWorld, group: Group, sent: Sent, response: Response) -> PriceListOut:
     """Create a price list for a period that no other one of the group touches."""
     with world.session(write=True) as session:
@@ -309,14 +305,16 @@ def create_price_list(world: InWorld, group: Group, sent: Sent, response: Respon
     return created
 
 
-@router.get("/price-lists/{id}", responses=_ONE)
+@router.get("/price-lists/{id}")
+@raises(NoSuchPriceList, ForeignPriceList)
 def get_price_list(world: InWorld, group: Group, id: Id) -> PriceListOut:
     """Return a price list."""
     with world.session() as session:
         return PriceListOut.model_validate(own_price_list(session, id, group))
 
 
-@router.put("/price-lists/{id}", responses=_ONE | _WRITTEN, openapi_extra=_sent_body())
+@router.put("/price-lists/{id}", openapi_extra=_sent_body())
+@raises(NoSuchPriceList, ForeignPriceList, OverlappingPeriod)
 def replace_price_list(world: InWorld, group: Group, id: Id, sent: Sent) -> PriceListOut:
     """Replace a price list."""
     with world.session(write=True) as session:
@@ -332,7 +330,7 @@ def build(world: World) -> FastAPI:
     app = FastAPI(title="Price lists", summary="After the tesma API: problem details in a house style", version="1")
     app.state.world = world
     app.include_router(router)
-    return describe(install(app, spoken), spoken)
+    return install(app, spoken)
 
 
 # ---- cases ----

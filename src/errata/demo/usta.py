@@ -22,8 +22,9 @@ from errata import Contract, Error, UnsupportedMediaType
 from errata.contracts import usta
 from errata.demo._cases import JSON, Case, clock, fault, make_case, reset
 from errata.demo._guard import bearer_token, guarded
-from errata.demo._openapi import describe, responses
 from errata.demo._world import Base, InWorld, World, broken_constraint, digest, world_of
+from errata.openapi import raises
+from errata.openapi.fastapi import describe
 from errata.servers.fastapi import install
 
 MOUNT: Final = "/usta/v1"
@@ -284,18 +285,14 @@ _ONE: Final = (usta.EntityIdEmpty, usta.EntityNotFound)
 _EMPTY: Final[dict[str, Any]] = {"response_class": Response, "status_code": 200}
 
 
-def _answers(*classes: type[Error]) -> dict[int | str, dict[str, Any]]:
-    return responses(usta.contract, *classes)
-
-
 router: Final = APIRouter(
     route_class=guarded(admit),
     dependencies=[Security(HTTPBearer(auto_error=False))],
-    responses=_answers(*_ADMITTED),
 )
 
 
-@router.post("/coaches", responses=_answers(*_WRITING, *_SAVING, usta.IllegalArgumentCombination))
+@router.post("/coaches")
+@raises(*_WRITING, *_SAVING, usta.IllegalArgumentCombination)
 def create_coach(world: InWorld, sent: CoachIn) -> CoachOut:
     """Register a coach. The id is given by the registry, not by the client."""
     if sent.id is not None:
@@ -330,7 +327,8 @@ def identifier(
     return kind, value
 
 
-@router.get("/coaches", responses=_answers(usta.IllegalArgumentCombination, usta.UnknownIdentifier, usta.EntityIdEmpty))
+@router.get("/coaches")
+@raises(usta.IllegalArgumentCombination, usta.UnknownIdentifier, usta.EntityIdEmpty)
 def search_coaches(
     world: InWorld,
     id_type: Annotated[str | None, Query(alias="idType")] = None,
@@ -349,14 +347,16 @@ def search_coaches(
         ]
 
 
-@router.get("/coaches/{id}", responses=_answers(*_ONE))
+@router.get("/coaches/{id}")
+@raises(*_ONE)
 def get_coach(world: InWorld, id: Id) -> CoachOut:
     """Return a coach."""
     with world.session() as session:
         return CoachOut.model_validate(existing(session, Coach, id))
 
 
-@router.put("/coaches/{id}", **_EMPTY, responses=_answers(*_ONE, *_WRITING, *_SAVING, usta.IllegalArgumentCombination))
+@router.put("/coaches/{id}", **_EMPTY)
+@raises(*_ONE, *_WRITING, *_SAVING, usta.IllegalArgumentCombination)
 def replace_coach(world: InWorld, id: Id, sent: CoachIn) -> None:
     """Replace a coach."""
     if sent.id is not None and id_of(sent.id) != id_of(id):
@@ -364,7 +364,8 @@ def replace_coach(world: InWorld, id: Id, sent: CoachIn) -> None:
     change(world, id, sent.model_dump(exclude={"id"}))
 
 
-@router.patch("/coaches/{id}", **_EMPTY, responses=_answers(*_ONE, *_WRITING, *_SAVING))
+@router.patch("/coaches/{id}", **_EMPTY)
+@raises(*_ONE, *_WRITING, *_SAVING)
 def change_coach(world: InWorld, id: Id, sent: CoachChanges) -> None:
     """Change the members of a coach that are sent."""
     change(world, id, sent.model_dump(exclude_none=True))
@@ -379,7 +380,8 @@ def change(world: World, id: str, members: dict[str, Any]) -> None:
         save(session)
 
 
-@router.delete("/coaches/{id}", **_EMPTY, responses=_answers(*_ONE, usta.AccessDenied))
+@router.delete("/coaches/{id}", **_EMPTY)
+@raises(*_ONE, usta.AccessDenied)
 def delete_coach(world: InWorld, id: Id) -> None:
     """Remove a coach from the registry."""
     with world.session(write=True) as session:
@@ -387,14 +389,16 @@ def delete_coach(world: InWorld, id: Id) -> None:
         save(session)
 
 
-@router.get("/coaches/{id}/balance", responses=_answers(*_ONE))
+@router.get("/coaches/{id}/balance")
+@raises(*_ONE)
 def get_balance(world: InWorld, id: Id) -> BalanceOut:
     """Return what is left on a coach's account; it changes by debits alone."""
     with world.session() as session:
         return BalanceOut(balance=existing(session, Coach, id).balance)
 
 
-@router.post("/coaches/{id}/debits", responses=_answers(*_ONE, *_WRITING, usta.NoRemainingAmount))
+@router.post("/coaches/{id}/debits")
+@raises(*_ONE, *_WRITING, usta.NoRemainingAmount)
 def debit_coach(world: InWorld, id: Id, sent: Debit) -> BalanceOut:
     """Take an amount from a coach's balance, all of it or nothing."""
     if world.fault("usta.debit") is not None:
@@ -409,10 +413,8 @@ def debit_coach(world: InWorld, id: Id, sent: Debit) -> BalanceOut:
         return BalanceOut(balance=left)
 
 
-@router.post(
-    "/coaches/{id}/invitations",
-    responses=_answers(*_ONE, *_WRITING, usta.UnexpectedSystemError, usta.BackendTokenInvalid, usta.MailTriggerError),
-)
+@router.post("/coaches/{id}/invitations")
+@raises(*_ONE, *_WRITING, usta.UnexpectedSystemError, usta.BackendTokenInvalid, usta.MailTriggerError)
 def invite_coach(world: InWorld, id: Id, sent: Invitation) -> Invited:  # noqa: ARG001 - the stub mails no text
     """Mail an invitation to a coach, by a system that has its own idea of tokens."""
     with world.session() as session:
@@ -429,15 +431,13 @@ PROFILES: Final = frozenset({"partner", "internal"})
 SCOPES: Final = frozenset({"coaches.read", "coaches.write", "clients.write"})
 
 
-@router.post(
-    "/clients",
-    responses=_answers(
-        *_WRITING,
-        usta.ClientOrgEmpty,
-        usta.ClientGrantTypeInvalid,
-        usta.ClientProfileInvalid,
-        usta.ClientScopeSetInvalid,
-    ),
+@router.post("/clients")
+@raises(
+    *_WRITING,
+    usta.ClientOrgEmpty,
+    usta.ClientGrantTypeInvalid,
+    usta.ClientProfileInvalid,
+    usta.ClientScopeSetInvalid,
 )
 def register_client(world: InWorld, sent: ClientIn) -> ClientOut:
     """Register a client; the first member that is wrong is said."""
@@ -456,10 +456,8 @@ def register_client(world: InWorld, sent: ClientIn) -> ClientOut:
         return ClientOut(id=client.id)
 
 
-@router.post(
-    "/accounts/{id}/password",
-    responses=_answers(*_ONE, *_WRITING, usta.PasswordEmpty, usta.NewPasswordMismatch, usta.WrongPassword),
-)
+@router.post("/accounts/{id}/password")
+@raises(*_ONE, *_WRITING, usta.PasswordEmpty, usta.NewPasswordMismatch, usta.WrongPassword)
 def change_password(world: InWorld, id: Id, sent: PasswordChange) -> Changed:
     """Change the password of an account."""
     if not all(text.strip() for text in (sent.old_password, sent.new_password, sent.new_password_again)):
@@ -480,7 +478,7 @@ def build(world: World, *, contract: Contract = usta.contract) -> FastAPI:
     app = FastAPI(title="Coach registry", summary="After the USTA Digital API: numbered errors", version="1")
     app.state.world = world
     app.include_router(router)
-    return describe(install(app, contract), contract)
+    return describe(install(app, contract), contract, common=_ADMITTED)
 
 
 # ---- cases ----

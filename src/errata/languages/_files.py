@@ -1,7 +1,9 @@
 """Catalogs of gettext, read and checked: a translation that cannot be used is refused when it is read."""
 
+import re
 import struct
 from collections.abc import Iterator
+from functools import partial
 from gettext import c2py
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +19,8 @@ from errata.languages._texts import Entry, Text, text_of
 
 SHIPPED: Final = Path(__file__).parent
 _MESSAGES: Final = "LC_MESSAGES"
+_MANY_PLURALS: Final = re.compile(rb"nplurals\s*=\s*\d{3}")  # Babel makes room for them all
+_WIDE: Final = re.compile(r"\d{5}")
 
 
 def files_below(folder: Path, domain: str) -> dict[str, Path]:
@@ -53,14 +57,16 @@ def tag_of(locale: Locale) -> str:
 def catalog_in(file: Path, locale: Locale | None) -> Catalog:
     """Return what a file says; raises CatalogError, which names the line."""
     try:
-        content = BytesIO(file.read_bytes())
-        if file.suffix == ".mo":
-            return read_mo(content)
-        return read_po(content, locale=locale, abort_invalid=True)
+        content = file.read_bytes()
+        many = _MANY_PLURALS.search(content)
+        if many is None:
+            read = read_mo if file.suffix == ".mo" else partial(read_po, locale=locale, abort_invalid=True)
+            return read(BytesIO(content))
     except PoFileError as error:
         raise CatalogError(f"{file}, line {error.lineno + 1}: {error}; see what stands before it") from None
     except (OSError, ValueError, LookupError, struct.error) as error:
         raise CatalogError(f"{file}: cannot be read ({error}); a catalog is a text file of gettext in UTF-8") from None
+    raise CatalogError(f"{file}: no language has that many plural forms ({many[0].decode()}...); see Plural-Forms")
 
 
 def entries_in(file: Path, tag: str) -> dict[str, Entry]:
@@ -98,15 +104,17 @@ def _entries(message: Message, catalog: Catalog, tag: str) -> Iterator[tuple[str
     if plural is not None and (len(forms) != catalog.num_plurals or not all(_forms(message))):
         raise ValueError(f"it needs {catalog.num_plurals} forms; see Plural-Forms at the top of the file")
     for form in forms:
-        check_names(form, sources[0], counted=plural is not None)
+        check_fields(form, sources[0], counted=plural is not None)
     forms = tuple(form.formatted_as(sources[0]) for form in forms)
     yield from ((declared, Entry(source, forms, tag, plural)) for declared, source in zip(ids, sources, strict=True))
 
 
-def check_names(form: Text, source: Text, *, counted: bool) -> None:
-    """Raise ValueError unless a translation has the fields of its source; a form for one thing may leave out `one`."""
+def check_fields(form: Text, source: Text, *, counted: bool) -> None:
+    """Raise ValueError unless a translation has its source's fields; a form for one thing may leave out `one`."""
     listed = ", ".join(f"{{{name}}}" for name in sorted(source.names)) or "none"
     if more := sorted(form.names - source.names):
         raise ValueError(f"it has the field {{{more[0]}}}, which the declared text has not; use {listed}")
     if len(source.names - form.names) > counted:
         raise ValueError(f"the field {{{min(source.names - form.names)}}} is missing; use {listed}")
+    if wide := next((name for name, spec in form.fields if _WIDE.search(spec)), None):
+        raise ValueError(f"the format of {{{wide}}} is too wide; stay below 10000")

@@ -26,9 +26,9 @@ def mapped(value: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> An
 
 
 def pascal(slug: str) -> str:
-    """Return a slug as the name of a component: `case-closed` is `CaseClosed`."""
+    """Return a slug as the name of a component: `case-closed` is `CaseClosed`; without letters of ASCII, `Error`."""
     words = "".join(c if c.isascii() and c.isalnum() else " " for c in slug).split()
-    return "".join(word[:1].upper() + word[1:] for word in words)
+    return "".join(word[:1].upper() + word[1:] for word in words) or "Error"
 
 
 class Components(Struct):
@@ -36,6 +36,7 @@ class Components(Struct):
 
     sections: dict[str, dict[str, Any]]
     version: str = "3.1.0"
+    bodies: dict[int, tuple[Dialect, dict[str, Any]]] = {}
 
     def add(self, section: str, group: Mapping[str, Any]) -> dict[str, str]:
         """Add parts that may refer to each other as `#/$defs/...`; return their addresses by their names.
@@ -72,7 +73,12 @@ class Components(Struct):
         return mapped(plain, of_3_0) if self.version.startswith("3.0") else plain
 
     def body(self, dialect: Dialect) -> dict[str, Any]:
-        """Return the schema of what a dialect writes as JSON; an open one where it declares none."""
+        """Return the schema of what a dialect writes as JSON, made once; an open one where it declares none."""
+        if id(dialect) not in self.bodies:
+            self.bodies[id(dialect)] = dialect, self._body(dialect)
+        return self.bodies[id(dialect)][1]
+
+    def _body(self, dialect: Dialect) -> dict[str, Any]:
         whole = dialect.schema()
         if whole is None:
             return {}
@@ -147,8 +153,8 @@ def simplified(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def of_3_0(node: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema in the words of OpenAPI 3.0, which has no null, no const and only one example."""
-    node = _nullable(node)
+    """Return a schema in the words of OpenAPI 3.0: without null, const, tuples and encodings, with one example."""
+    node = _single(_nullable(node))
     if "const" in node and not isinstance(node["const"], dict):
         node = {**{k: v for k, v in node.items() if k != "const"}, "enum": [node["const"]]}
     for limit, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
@@ -157,6 +163,17 @@ def of_3_0(node: dict[str, Any]) -> dict[str, Any]:
     if isinstance(node.get("$ref"), str) and len(node) > 1:
         rest = {name: part for name, part in node.items() if name != "$ref"}
         node = {"allOf": [{"$ref": node["$ref"]}], **rest}
+    return node
+
+
+def _single(node: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema whose list of examples is one, whose tuples are lists, and whose bytes have a format."""
+    if isinstance(node.get("examples"), list):
+        node = {**{k: v for k, v in node.items() if k != "examples"}, "example": node["examples"][0]}
+    if isinstance(node.get("prefixItems"), list):
+        node = {**{k: v for k, v in node.items() if k != "prefixItems"}, "items": {}}
+    if node.get("contentEncoding") == "base64":
+        node = {**{k: v for k, v in node.items() if k != "contentEncoding"}, "format": "byte"}
     return node
 
 

@@ -42,6 +42,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     "uuid": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
 }
 _NUMBER: Final = 7
+_BASE64: Final = "AAEC"
 
 
 def sample_problem(contract: Contract, cls: type[Error]) -> Problem:
@@ -95,8 +96,10 @@ def _example(schema: Mapping[str, Any], parts: Mapping[str, Any], name: str) -> 
     """Return a value that fits a schema; text is the name of what it stands for."""
     if "$ref" in schema:
         return _example(parts[schema["$ref"].rpartition("/")[2]], parts, name)
+    if given := schema.get("examples"):
+        return given[0]
     if "enum" in schema or "const" in schema:
-        return schema.get("enum", [schema.get("const")])[0]
+        return next((each for each in schema.get("enum", [schema.get("const")]) if each is not None), None)
     if "anyOf" in schema:
         return _example(next((each for each in schema["anyOf"] if each != {"type": "null"}), {}), parts, name)
     make = _MADE.get(schema.get("type", "")) or _a_text
@@ -109,8 +112,11 @@ def _an_object(schema: Mapping[str, Any], parts: Mapping[str, Any], _: str) -> d
 
 
 def _a_list(schema: Mapping[str, Any], parts: Mapping[str, Any], name: str) -> list[Any]:
+    if "prefixItems" in schema:
+        return [_example(each, parts, name) for each in schema["prefixItems"]]
     items = schema.get("items", {})
-    return [] if "$ref" in items else [_example(items, parts, name)]  # what refers may refer to itself
+    empty = schema.get("maxItems") == 0 or "$ref" in items  # what refers may refer to itself
+    return [] if empty else [_example(items, parts, name)]
 
 
 def _a_number(schema: Mapping[str, Any], _parts: object, _name: str) -> float:
@@ -119,6 +125,8 @@ def _a_number(schema: Mapping[str, Any], _parts: object, _name: str) -> float:
 
 
 def _a_text(schema: Mapping[str, Any], _: object, name: str) -> str:
+    if "contentEncoding" in schema:
+        return _BASE64
     return _TEXTS.get(schema.get("format", ""), name)
 
 

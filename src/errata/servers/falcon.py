@@ -167,6 +167,6 @@ class _Tracing:
             with suppress(Exception):  # without an id a success is still one
                 resp.set_header(name, trace_field(name, self.contract.trace_id(_request_of(req))))
 
-    async def process_response_async(self, req: Any, resp: Any, resource: object, req_succeeded: bool) -> None:  # noqa: FBT001
+    async def process_response_async(self, req: Any, resp: Any, resource: object, req_succeeded: bool) -> None:  # noqa: FBT001 - as Falcon calls it
         """Do the same in ASGI."""
         self.process_response(req, resp, resource, req_succeeded)

@@ -112,7 +112,7 @@ def _log_the_rest(app: Flask) -> None:
 
     def log_exception(exc_info: Any) -> None:
         # Flask looks it up the same way a moment later, and says by no other means what it finds.
-        if app._find_error_handler(_FAILURE, request.blueprints) is not _on_http:  # noqa: SLF001
+        if app._find_error_handler(_FAILURE, request.blueprints) is not _on_http:  # noqa: SLF001 - nothing public tells
             log(exc_info)
 
     app.log_exception = log_exception  # type: ignore[method-assign]
