@@ -41,7 +41,6 @@ def main(document: Callable[[], Any], app: Callable[..., Any]) -> None:
     if sys.argv[1:] != ["serve"]:
         print(json.dumps([document(), document()]))  # noqa: T201 - a program
         return
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
+    listening = socket.create_server(("127.0.0.1", 0))  # from here on, who connects is kept waiting
     print(listening.getsockname()[1], flush=True)  # noqa: T201 - a program
     uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off")).run(sockets=[listening])
