@@ -1,4 +1,4 @@
-"""What all tests share: how long property tests search, and a root logger as it was."""
+"""What all tests share: how long property tests search, and loggers as they were."""
 
 import logging
 import os
@@ -15,10 +15,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 
 @pytest.fixture(autouse=True)
-def _root_logger_as_it_was() -> Iterator[None]:
-    """Undo what an application does to the root logger: Litestar sets its level, and puts a handler there."""
-    root = logging.getLogger()
-    level, handlers = root.level, root.handlers[:]
+def _loggers_as_they_were() -> Iterator[None]:
+    """Undo what an application does to logging: Litestar sets the root's level, a page that of errata."""
+    before = [(logger, logger.level, logger.handlers[:]) for logger in map(logging.getLogger, (None, "errata"))]
     yield
-    root.setLevel(level)
-    root.handlers[:] = handlers
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
