@@ -12,12 +12,13 @@ from typing import Any, ClassVar, Final
 import msgspec
 from aiohttp import web
 
-from errata._contract import Contract, trace_field
+from errata._contract import Contract
 from errata._error import Error
 from errata._http import Headers, RawHeaders, RawResponse, Request
 from errata._standard import DeadlineExceeded, MalformedBody, UnsupportedMediaType
 from errata.servers._framing import BODILESS
 from errata.servers._refusal import is_meant, refusal
+from errata.servers._tracing import trace_value
 from errata.validation import validating
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -90,8 +91,8 @@ class Tracing(msgspec.Struct, eq=False):
         name = self.contract.trace_header or ""
         if response.status == 101 or name in response.headers:
             return
-        with suppress(Exception):  # without an id a success is still one
-            response.headers[name] = trace_field(name, self.contract.trace_id(_asked(request)))
+        if (value := trace_value(self.contract, _asked(request))) is not None:
+            response.headers[name] = value
 
 
 def _asked(request: web.Request) -> Request:

@@ -1,14 +1,14 @@
 """Plain ASGI: sending a response, and an application that answers all errors in a contract."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from contextlib import suppress
 from typing import Any, cast
 
 from msgspec import Struct
 
-from errata._contract import Contract, trace_field
+from errata._contract import Contract
 from errata._http import Headers, RawHeaders, RawResponse, Request
 from errata.servers._framing import BODILESS, UNFRAMED
+from errata.servers._tracing import trace_value
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -87,17 +87,11 @@ def with_trace_header(app: App, contract: Contract) -> App:
         async def traced(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", ()))
-                if all(field.lower() != name for field, _ in headers):
-                    message = {**message, "headers": [*headers, *_trace_field(name, contract, scope)]}
+                missing = all(field.lower() != name for field, _ in headers)
+                if missing and (value := trace_value(contract, request_of(scope))) is not None:
+                    message = {**message, "headers": [*headers, (name, value.encode("latin-1"))]}
             await send(message)
 
         await app(scope, receive, traced)
 
     return traced_app
-
-
-def _trace_field(name: bytes, contract: Contract, scope: Scope) -> list[tuple[bytes, bytes]]:
-    with suppress(Exception):  # without an id a success is still one
-        trace_id = contract.trace_id(request_of(scope))
-        return [(name, trace_field(name.decode("latin-1"), trace_id).encode("latin-1"))]
-    return []

@@ -12,7 +12,6 @@ from errata._extra import needs
 needs(__name__, "django", "django")
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from functools import wraps
 from logging import getLogger
 from typing import Any, Final, TypeVar
@@ -46,7 +45,7 @@ from django.utils.decorators import sync_and_async_middleware
 from django.utils.log import log_response
 from django.utils.module_loading import import_string
 
-from errata._contract import Contract, Meaning, trace_field
+from errata._contract import Contract, Meaning
 from errata._error import Error
 from errata._http import Request
 from errata._standard import (
@@ -59,6 +58,7 @@ from errata._standard import (
     PreconditionFailed,
 )
 from errata.servers._refusal import refusal
+from errata.servers._tracing import trace_value
 from errata.servers.wsgi import EnvironHeaders, framed
 
 _Handler = TypeVar("_Handler", bound=BaseHandler)
@@ -154,9 +154,8 @@ def _leave(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase
 
 
 def _add_trace(contract: Contract, name: str, request: HttpRequest, response: HttpResponseBase) -> None:
-    with suppress(Exception):  # without an id a success is still one
-        if not response.has_header(name):
-            response.headers[name.lower()] = trace_field(name, contract.trace_id(request_of(request)))
+    if not response.has_header(name) and (value := trace_value(contract, request_of(request))) is not None:
+        response.headers[name.lower()] = value
 
 
 # ---- which contract answers a request ----

@@ -5,7 +5,6 @@ from errata._extra import needs
 needs(__name__, "falcon", "falcon")
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from falcon import App, HTTPError, asgi, errors
@@ -13,12 +12,13 @@ from falcon.app_helpers import default_serialize_error
 from falcon.util.misc import code_to_http_status
 from msgspec.structs import replace
 
-from errata._contract import Contract, passed_on, trace_field
+from errata._contract import Contract, passed_on
 from errata._error import Error
 from errata._http import Request
 from errata._problem import Location, Violation
 from errata._standard import MalformedBody, UnsupportedMediaType, ValidationFailed
 from errata.servers._refusal import is_meant, refusal
+from errata.servers._tracing import trace_value
 from errata.servers.asgi import request_of as request_of_scope
 from errata.servers.wsgi import framed
 from errata.servers.wsgi import request_of as request_of_environ
@@ -163,9 +163,9 @@ class _Tracing:
     def process_response(self, req: Any, resp: Any, resource: object, req_succeeded: bool) -> None:  # noqa: ARG002, FBT001 - Falcon's signature
         """Set the field where it is missing."""
         name = self.contract.trace_header
-        if self.contract.trace_always and name is not None and resp.get_header(name) is None:
-            with suppress(Exception):  # without an id a success is still one
-                resp.set_header(name, trace_field(name, self.contract.trace_id(_request_of(req))))
+        missing = self.contract.trace_always and name is not None and resp.get_header(name) is None
+        if missing and (value := trace_value(self.contract, _request_of(req))) is not None:
+            resp.set_header(name, value)
 
     async def process_response_async(self, req: Any, resp: Any, resource: object, req_succeeded: bool) -> None:  # noqa: FBT001 - as Falcon calls it
         """Do the same in ASGI."""

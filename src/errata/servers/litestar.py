@@ -5,7 +5,6 @@ from errata._extra import needs
 needs(__name__, "litestar", "litestar")
 
 from collections.abc import Mapping
-from contextlib import suppress
 from traceback import walk_tb
 from typing import Any, Final, TypeVar, cast
 
@@ -20,12 +19,13 @@ from litestar.types import Message, Scope
 from litestar.utils.scope.state import ScopeState
 from msgspec.structs import replace
 
-from errata._contract import Contract, trace_field
+from errata._contract import Contract
 from errata._error import Error
 from errata._problem import Location, Violation
 from errata._standard import ContentTooLarge, MalformedBody, UnsupportedMediaType, ValidationFailed, standard_class
 from errata.openapi.litestar import describe
 from errata.servers._refusal import is_meant, refusal
+from errata.servers._tracing import trace_value
 from errata.servers.asgi import Answer, answer, request_of
 from errata.validation.msgspec import violations_of
 
@@ -92,10 +92,9 @@ class _Tracing(msgspec.Struct, eq=False):
             return
         name = (self.contract.trace_header or "").lower()
         headers = [*message["headers"]]
-        if all(field.lower() != name.encode() for field, _ in headers):
-            with suppress(Exception):  # without an id a success is still one
-                value = trace_field(name, self.contract.trace_id(request_of(scope)))  # type: ignore[arg-type]
-                message["headers"] = [*headers, (name.encode(), value.encode("latin-1"))]
+        missing = all(field.lower() != name.encode() for field, _ in headers)
+        if missing and (value := trace_value(self.contract, request_of(cast("Any", scope)))) is not None:
+            message["headers"] = [*headers, (name.encode(), value.encode("latin-1"))]
 
 
 # ---- what Litestar's exceptions mean

@@ -1,7 +1,6 @@
 """Plain WSGI: sending a response, and an application that answers all errors in a contract."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
@@ -9,10 +8,11 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from msgspec import Struct
 
-from errata._contract import Contract, trace_field
+from errata._contract import Contract
 from errata._http import RawResponse, Request
 from errata._kind import title_of
 from errata.servers._framing import BODILESS, UNFRAMED
+from errata.servers._tracing import trace_value
 
 _Fields = list[tuple[str, str]]
 _Write = Callable[[bytes], object]
@@ -233,14 +233,9 @@ class _Traced(Struct):
         name = (self.contract.trace_header or "").lower()
 
         def traced(status: str, headers: _Fields, *exc_info: Any) -> _Write:
-            if all(field.lower() != name for field, _ in headers):
-                headers = [*headers, *_trace_field(name, self.contract, environ)]
+            missing = all(field.lower() != name for field, _ in headers)
+            if missing and (value := trace_value(self.contract, request_of(environ))) is not None:
+                headers = [*headers, (name, value)]
             return start_response(status, headers, *exc_info)
 
         return self.app(environ, traced)
-
-
-def _trace_field(name: str, contract: Contract, environ: WSGIEnvironment) -> _Fields:
-    with suppress(Exception):  # without an id a success is still one
-        return [(name, trace_field(name, contract.trace_id(request_of(environ))))]
-    return []
