@@ -173,11 +173,9 @@ _ACCEPT: Final = "application/json, */*;q=0.1"
 
 def _response(contract: Contract, error: Exception, request: Request) -> RawResponse:
     """Return the response that the error would have had, in JSON if the contract speaks it, and in text anyway."""
-    chosen = contract.chosen(request)
-    if chosen.select is not None:
-        chosen = chosen.replace(select=None)
-    headers = Headers({**request.headers, "accept": _ACCEPT})
-    response = chosen.respond(error, Request(request.method, request.path, headers))
+    asked = Request(request.method, request.path, Headers({**request.headers, "accept": _ACCEPT}))
+    # Chosen by what was really asked for, and so not to be chosen again.
+    response = contract.chosen(request)._respond(error, asked, None)  # noqa: SLF001 - what `respond` does then
     return response if _is_text(response.body) else render(read(response).problem, "problem")
 
 
