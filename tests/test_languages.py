@@ -81,7 +81,7 @@ def entry(declared: str, *forms: str, plural: str | None = None) -> str:
 
 def said(languages: Translations, error: Error, language: str) -> Problem:
     """Return the problem of an error in a language."""
-    return languages.translate(error.problem, error, language)
+    return languages.spoken(error.problem, error, language)[0]
 
 
 def fault_in(language: str, text: str, languages: Translations = LANGUAGES_OF_ERRATA) -> str | None:
@@ -290,7 +290,7 @@ def test_region_falls_back_to_its_language_and_that_to_the_declared_text(tmp_pat
     languages = translations(folder)
     titles = [Problem(title=title) for title in ("Payment due", "Only German", "Not Found", "As declared")]
     assert ["Begleichung", "Nur Deutsch", "Nicht gefunden", "As declared"] == [
-        languages.translate(problem, NotFound(), "de-AT").title for problem in titles
+        languages.spoken(problem, NotFound(), "de-AT")[0].title for problem in titles
     ]
 
 
@@ -473,7 +473,7 @@ def test_entries_that_are_not_meant_are_left_out(tmp_path: Path) -> None:
     )  # fmt: skip
     languages = translations(tree(tmp_path, fr=text))
     for title in ("Not Found", "Gone", "Conflict", "Locked", "100 %(done)s {"):
-        assert title == languages.translate(Problem(title=title), NotFound(), "fr").title
+        assert title == languages.spoken(Problem(title=title), NotFound(), "fr")[0].title
 
 
 def test_doubled_braces_are_braces(tmp_path: Path) -> None:

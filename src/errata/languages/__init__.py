@@ -43,11 +43,6 @@ class Translations(Struct, frozen=True):
         """Return the language that a client likes best; the default for whoever takes none of them."""
         return preferred(accept_language, self.tags)
 
-    def translate(self, problem: Problem, error: Error, language: str) -> Problem:
-        """Return a problem with its texts in a language; what has no translation stays as it is."""
-        texts = self.texts.get(language)
-        return problem if texts is None else _in_words_of(Speaker(texts), problem, error)
-
     def spoken(self, problem: Problem, error: Error, accept_language: str | None) -> tuple[Problem, str]:
         """Return a problem as a client likes to read it, and the language that its texts really are in."""
         texts = self.texts[self.choose(accept_language)]
